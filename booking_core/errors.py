@@ -1,0 +1,39 @@
+"""The base of all coded errors, and what the core refuses. See `rtc_server.errors` for the live path's tree."""
+
+
+class CodedError(Exception):
+    """A refusal that is answered to the caller: `code` is stable, `http_status` is a hint for the edge.
+
+    Messages are shown to people: they say what happened and what to do, and hold no name nor any text people wrote.
+    """
+
+    code: str = "internal"
+    http_status: int = 500
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or type(self).code.replace("_", " "))
+        self.message = str(self)
+
+
+class BookingError(CodedError):
+    """Base of all refusals of the core."""
+
+
+class PersonNotFound(BookingError):
+    code, http_status = "person_not_found", 404
+
+
+class EmailTaken(BookingError):
+    code, http_status = "email_taken", 409
+
+
+class InsufficientFunds(BookingError):
+    code, http_status = "insufficient_funds", 402
+
+
+class HoldNotFound(BookingError):
+    code, http_status = "hold_not_found", 404
+
+
+class HoldAlreadyResolved(BookingError):
+    code, http_status = "hold_already_resolved", 409

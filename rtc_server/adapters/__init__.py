@@ -1,0 +1,1 @@
+"""What stands between the live path and the world: Redis, key store, TURN. Adapters never encode the wire."""

@@ -1,0 +1,181 @@
+"""Every setting and every number of the product, once. Environment in, frozen `Settings` out.
+
+Read once in `__main__`; modules get values, not Settings. `--help` and `docs/operations.md` list the same table.
+Durations end in `_s` (seconds, may be fractional so that tests over processes can shorten them) or `_ms`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the message names it and says what is expected."""
+
+
+def _setting(default: T, help_text: str, *, secret: bool = False) -> T:
+    # dataclasses.field returns Field, but as a class attribute it stands for its default's type.
+    return cast(T, field(default=default, repr=not secret, metadata={"help": help_text, "secret": secret}))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; each is read from the environment variable of its own name in capitals."""
+
+    app_env: str = _setting("development", "development, production or test")
+    host: str = _setting("127.0.0.1", "address web listens on")
+    port: int = _setting(8000, "port web listens on")
+    admin_port: int = _setting(0, "port of /metrics and the API documents; 0: on PORT (never in production)")
+    public_url: str = _setting("", "what browsers type, e.g. https://talk.example; empty: http://HOST:PORT")
+    data_dir: str = _setting("data", "database, keys and the embedded Valkey's files")
+    database_url: str = _setting("", "SQLAlchemy URL; empty: SQLite in DATA_DIR", secret=True)
+    key_database_url: str = _setting("", "key store; empty: keys.sqlite3 in DATA_DIR", secret=True)
+    redis_url: str = _setting("", "Redis or Valkey; empty: the embedded one in DATA_DIR", secret=True)
+    recorder_url: str = _setting("", "private address of the recorder; empty: http://127.0.0.1:RECORDER_PORT")
+    recorder_port: int = _setting(8001, "private port the recorder listens on (loopback)")
+    recorder_public_address: str = _setting("", "address written into the recorder's answers; empty: as gathered")
+    secret_keys: str = _setting("", "key ring, newest first: 2:BASE64,1:BASE64 (32 bytes each)", secret=True)
+    secret_keys_file: str = _setting("", "file holding SECRET_KEYS")
+    trusted_proxies: str = _setting("", "comma-separated addresses whose X-Forwarded-For is believed")
+    ice_servers: str = _setting("", "JSON list of RTCIceServer for the browsers; empty: none (direct only)")
+    turn_secret: str = _setting(
+        "", "coturn use-auth-secret; with ICE_SERVERS gives time-limited credentials", secret=True
+    )
+    neutral_url: str = _setting("", "page Leave quickly goes to; empty: our own neutral page")
+    whisper_engine: str = _setting("ctranslate2", "ctranslate2")
+    whisper_model: str = _setting("auto", "name, path, or auto: what is installed or cached")
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
+    failpoint: str = _setting("", "APP_ENV=test only: name of the failpoint at which the process kills itself")
+
+    # Request
+    request_wait_s: float = _setting(900.0, "a waiting request nobody takes expires")
+    request_answer_s: float = _setting(60.0, "the client has this long to say yes or no")
+    request_join_s: float = _setting(30.0, "both must have joined after yes")
+    client_absent_s: float = _setting(45.0, "a waiting client may be away this long")
+    therapist_absent_s: float = _setting(15.0, "a therapist who accepted may be away this long")
+    area_first_s: float = _setting(60.0, "only therapists of the area see a card this long")
+    reservation_s: float = _setting(5.0, "a reservation in Redis frees itself")
+    places_pushed: int = _setting(20, "places in line pushed at once")
+    places_push_s: float = _setting(10.0, "the other places are pushed in one pass this often")
+    pool_cards_max: int = _setting(50, "cards of the whole pool sent on connect")
+
+    # Leases and absence
+    lease_s: float = _setting(30.0, "a seat, duty or waiting lease lives this long without renewal")
+    lease_renew_s: float = _setting(10.0, "the process that holds the socket renews its leases")
+    duty_absent_s: float = _setting(15.0, "a therapist without a page stays on duty, so that a reload does")
+    observe_s: float = _setting(1.0, "absence is looked at and due timers are swept this often")
+    events_poll_s: float = _setting(2.0, "event rows are read this often in case a publish was lost")
+
+    # Room
+    session_length_s: float = _setting(3600.0, "length of a quick session")
+    session_grace_s: float = _setting(900.0, "time after the length until the room ends by itself")
+    room_empty_s: float = _setting(600.0, "a quick room nobody is in ends by itself")
+    room_rejoin_hint_s: float = _setting(120.0, "nobody present this long: both see Rejoin; one alone may end")
+    room_left_s: float = _setting(300.0, "client left by End session and the therapist is gone: the room ends")
+    billable_min_s: float = _setting(120.0, "less presence of both than this voids the hold")
+    link_restart_s: float = _setting(3.0, "browser connection disconnected this long: ICE restart")
+    link_rebuild_s: float = _setting(15.0, "disconnected this long: new link")
+
+    # Recorder and transcript
+    leg_gap_s: float = _setting(5.0, "no packets this long is a gap")
+    leg_redial_s: float = _setting(20.0, "no packets this long: the page is asked to dial again")
+    leg_grant_s: float = _setting(30.0, "a recorder grant is valid this long, once")
+    consent_unreadable_s: float = _setting(2.0, "no readable consent this long closes the leg")
+    recorder_commit_s: float = _setting(1.0, "the recorder commits all legs' rows together this often")
+    segment_pack_s: float = _setting(18.0, "speech is packed to about this length before it is transcribed")
+    segment_lease_s: float = _setting(60.0, "a worker's segment is leased this long at least")
+    segment_tries_max: int = _setting(3, "tries of a segment before the transcript has failed")
+    worker_poll_s: float = _setting(1.0, "the worker looks for audio this often")
+
+    # Money
+    pending_hold_s: float = _setting(86400.0, "therapist's pending share becomes available")
+
+    # Edges
+    socket_ping_s: float = _setting(10.0, "socket ping interval and timeout")
+    redis_connect_s: float = _setting(0.5, "Redis connect timeout")
+    redis_command_s: float = _setting(1.0, "Redis command timeout")
+    sqlite_busy_s: float = _setting(5.0, "SQLite busy timeout")
+    drain_s: float = _setting(30.0, "SIGTERM to exit")
+    header_s: float = _setting(10.0, "an incomplete HTTP header is closed")
+    body_s: float = _setting(30.0, "a stalled HTTP body is closed")
+    message_bytes_max: int = _setting(65536, "largest message, either way")
+    sign_in_tries: int = _setting(5, "wrong passwords before backoff")
+    sign_in_backoff_s: float = _setting(30.0, "first backoff; doubles to one hour")
+    sign_in_idle_s: float = _setting(1800.0, "a sign-in unused this long ends (never cuts a live call)")
+    sign_in_max_s: float = _setting(43200.0, "a sign-in ends")
+    sockets_per_minute: int = _setting(60, "sockets opened a minute per person")
+    sockets_per_minute_address: int = _setting(600, "sockets opened a minute per address")
+    messages_per_minute: int = _setting(300, "socket messages a minute per person")
+    messages_burst: int = _setting(60, "burst of socket messages")
+    candidates_per_link: int = _setting(64, "candidates per link and page")
+    descriptions_per_link: int = _setting(10, "descriptions per link and page")
+    idempotency_s: float = _setting(86400.0, "an idempotency key is remembered")
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data_dir).absolute()
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env == "production"
+
+    def resolved_public_url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def resolved_database_url(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_path / 'quick-connect.sqlite3'}"
+
+    def resolved_key_database_url(self) -> str:
+        return self.key_database_url or f"sqlite+aiosqlite:///{self.data_path / 'keys.sqlite3'}"
+
+    def resolved_recorder_url(self) -> str:
+        return (self.recorder_url or f"http://127.0.0.1:{self.recorder_port}").rstrip("/")
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read settings from the environment. Raises BadSetting naming the first that cannot be used."""
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        text = environ.get(setting.name.upper(), "")
+        if text != "":
+            values[setting.name] = _parse(setting, text)
+    settings = Settings(**values)
+    _validate(settings)
+    return settings
+
+
+def _parse(setting: Field[Any], text: str) -> Any:
+    kind = type(setting.default)
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise BadSetting(f"{setting.name.upper()}={text!r} is not {kind.__name__}") from error
+
+
+def _validate(settings: Settings) -> None:
+    if settings.app_env not in ("development", "production", "test"):
+        raise BadSetting("APP_ENV must be development, production or test")
+    if settings.failpoint and settings.app_env != "test":
+        raise BadSetting("FAILPOINT is only for APP_ENV=test")
+    if settings.is_production:
+        if not (settings.secret_keys or settings.secret_keys_file):
+            raise BadSetting("production needs SECRET_KEYS or SECRET_KEYS_FILE")
+        if not settings.resolved_public_url().startswith("https://"):
+            raise BadSetting("production needs an https:// PUBLIC_URL")
+    for setting in fields(Settings):
+        value = getattr(settings, setting.name)
+        if isinstance(value, int | float) and value < 0:
+            raise BadSetting(f"{setting.name.upper()} must not be negative")
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Name, default and meaning of every setting, for `--help` and docs/operations.md."""
+    rows = []
+    for setting in fields(Settings):
+        assert setting.default is not MISSING
+        rows.append((setting.name.upper(), str(setting.default), setting.metadata["help"]))
+    return rows

@@ -1,0 +1,152 @@
+"""Every refusal the product can give, as one tree. `code` is stable and part of the wire; messages may change.
+
+LiveError
+├── BadMessage 400 ── UnknownEvent, TooLarge 413
+├── NotSignedIn 401
+├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
+│                      NotOnDuty, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused, OpenRequestExists
+├── NotFound 404 ── RequestNotFound, SessionNotFound
+├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, Draining
+└── SealBroken 500
+
+`booking_core.errors.BookingError` is the other tree (money, people); both are answered by the same two wrappers:
+the middleware in `api/` and the handler wrapper in `socket_api.py`.
+"""
+
+from booking_core.errors import CodedError
+
+
+class LiveError(CodedError):
+    """Base of all refusals of the live path."""
+
+
+class BadMessage(LiveError):
+    code, http_status = "bad_message", 400
+
+
+class TooLarge(BadMessage):
+    code, http_status = "too_large", 413
+
+
+class NotSignedIn(LiveError):
+    code, http_status = "not_signed_in", 401
+
+
+class WrongPassword(LiveError):
+    code, http_status = "wrong_password", 401
+
+
+class WebClientOutdated(LiveError):
+    code, http_status = "web_client_outdated", 409
+
+
+class NotFound(LiveError):
+    code, http_status = "not_found", 404
+
+
+class RequestNotFound(NotFound):
+    code = "request_not_found"
+
+
+class SessionNotFound(NotFound):
+    code = "session_not_found"
+
+
+class Refused(LiveError):
+    code, http_status = "refused", 409
+
+
+class NotYours(Refused):
+    code, http_status = "not_yours", 403
+
+
+class NotAllowed(Refused):
+    code, http_status = "not_allowed", 403
+
+
+class BadOrigin(Refused):
+    code, http_status = "bad_origin", 403
+
+
+class IllegalTransition(Refused):
+    code = "illegal_transition"
+
+
+class AlreadyTaken(IllegalTransition):
+    code = "taken"
+
+
+class AlreadyCancelled(IllegalTransition):
+    code = "cancelled"
+
+
+class AlreadyExpired(IllegalTransition):
+    code = "expired"
+
+
+class NotOnDuty(Refused):
+    code = "not_on_duty"
+
+
+class AlreadyInSession(Refused):
+    code = "in_session"
+
+
+class OpenRequestExists(Refused):
+    code = "open_request_exists"
+
+
+class NotAgreed(Refused):
+    code = "not_agreed"
+
+
+class TermsOutdated(Refused):
+    code = "terms_outdated"
+
+
+class SessionEnded(Refused):
+    code = "session_ended"
+
+
+class SeatReplaced(Refused):
+    code = "seat_replaced"
+
+
+class StaleLink(Refused):
+    code = "stale_link"
+
+
+class NoteConflict(Refused):
+    code = "note_conflict"
+
+
+class KeyReused(Refused):
+    code, http_status = "key_reused", 422
+
+
+class Limited(LiveError):
+    code, http_status = "limited", 429
+
+
+class TooOften(Limited):
+    code = "too_often"
+
+
+class PoolUnavailable(Limited):
+    code, http_status = "try_again", 503
+
+
+class RecorderUnavailable(Limited):
+    code, http_status = "recorder_unavailable", 503
+
+
+class StorageFull(Limited):
+    code, http_status = "storage_full", 507
+
+
+class Draining(Limited):
+    code, http_status = "draining", 503
+
+
+class SealBroken(LiveError):
+    code, http_status = "seal_broken", 500

@@ -1,0 +1,102 @@
+"""The only two doors to the database: `Store.write()` and `Store.read()`.
+
+On SQLite they are two engines: the writer is one connection per process that begins IMMEDIATE (a deferred
+read-then-write fails at once under concurrency), the reader is deferred and `query_only`. Nothing but the database
+may be awaited inside either. `write` bodies are functions run under a shield: a caller that is cancelled while
+BEGIN waits would otherwise leave the transaction open and everyone else locked out.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from rtc_server.errors import StorageFull
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def now_ms() -> int:
+    """Wall-clock UTC in milliseconds, for rows. Durations inside a process use the monotonic clock."""
+    return time.time_ns() // 1_000_000
+
+
+class Store:
+    """One per process. `url` is an SQLAlchemy async URL."""
+
+    def __init__(self, url: str, *, busy_s: float = 5.0) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            self._writer = _sqlite_engine(url, busy_s, is_writer=True)
+            self._reader = _sqlite_engine(url, busy_s, is_writer=False)
+        else:
+            self._writer = self._reader = create_async_engine(url, pool_size=5)
+
+    async def write(
+        self, body: Callable[Concatenate[AsyncConnection, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `body(connection, …)` in one transaction: committed when it returns, rolled back when it raises.
+
+        Raises StorageFull when the disk is; nothing of the body is kept then.
+        """
+
+        async def run() -> T:
+            try:
+                async with self._writer.begin() as connection:
+                    return await body(connection, *args, **kwargs)
+            except OperationalError as error:
+                if _is_full(error):
+                    raise StorageFull(
+                        "There is no room left to save this. Nothing was lost; try again soon."
+                    ) from error
+                raise
+
+        return await asyncio.shield(run())
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that cannot write, on one consistent snapshot."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _is_full(error: OperationalError) -> bool:
+    text = str(error.orig)
+    return "disk is full" in text or "disk I/O error" in text
+
+
+def _sqlite_engine(url: str, busy_s: float, *, is_writer: bool) -> AsyncEngine:
+    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if is_writer else {"pool_size": 4, "max_overflow": 0}
+    engine = create_async_engine(url, connect_args={"timeout": busy_s}, pool_timeout=busy_s * 2, **pool)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver must not begin transactions of its own: `begin` below does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={int(busy_s * 1000)}")
+        if not is_writer:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+    return engine
