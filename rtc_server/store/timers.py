@@ -1,0 +1,48 @@
+"""Stored deadlines. Any process may sweep; the UPDATE in `claim` decides who acts, inside the step's own transaction."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from rtc_server.store.schema import timer
+
+
+@dataclass(frozen=True)
+class Timer:
+    id: str
+    kind: str
+    subject_id: str
+    due_at_ms: int
+
+
+async def set_timer(connection: AsyncConnection, kind: str, subject_id: str, due_at_ms: int | None) -> None:
+    """Set, move or (with None) clear the one running timer of this kind and subject."""
+    await connection.execute(
+        update(timer)
+        .where(timer.c.kind == kind, timer.c.subject_id == subject_id, timer.c.fired_at_ms.is_(None))
+        .values(fired_at_ms=0)
+    )
+    if due_at_ms is not None:
+        await connection.execute(
+            insert(timer).values(id=str(uuid.uuid4()), kind=kind, subject_id=subject_id, due_at_ms=due_at_ms)
+        )
+
+
+async def due(connection: AsyncConnection, now_ms: int, limit: int = 100) -> list[Timer]:
+    rows = await connection.execute(
+        select(timer.c.id, timer.c.kind, timer.c.subject_id, timer.c.due_at_ms)
+        .where(timer.c.fired_at_ms.is_(None), timer.c.due_at_ms <= now_ms)
+        .order_by(timer.c.due_at_ms)
+        .limit(limit)
+    )
+    return [Timer(*row) for row in rows.tuples()]
+
+
+async def claim(connection: AsyncConnection, timer_id: str, now_ms: int) -> bool:
+    """True for the one process that may act on this timer."""
+    result = await connection.execute(
+        update(timer).where(timer.c.id == timer_id, timer.c.fired_at_ms.is_(None)).values(fired_at_ms=now_ms)
+    )
+    return result.rowcount == 1
