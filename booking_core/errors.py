@@ -37,3 +37,9 @@ class HoldNotFound(BookingError):
 
 class HoldAlreadyResolved(BookingError):
     code, http_status = "hold_already_resolved", 409
+
+
+class TransferKeyReused(BookingError):
+    """Money was to move under a key that moved other money before."""
+
+    code, http_status = "key_reused", 422

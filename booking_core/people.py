@@ -1,0 +1,251 @@
+"""People and therapists' public cards: who exists, found by id or by e-mail address.
+
+Owns the tables `person` and `therapist`. Knows no sign-ins and no sockets. Easy to break: what a person told us about
+themselves stands sealed in `private_sealed` only, under their own key; never write any of it to another column or log
+it. The cached `Person` may be old in `is_disabled`, so whoever decides on access reads the row (`rtc_server.auth`).
+"""
+
+import hashlib
+import hmac
+import json
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from booking_core import wallet
+from booking_core.errors import EmailTaken, PersonNotFound
+from booking_core.schema import person as person_table
+from booking_core.schema import therapist as therapist_table
+
+P = ParamSpec("P")
+T = TypeVar("T")
+PEOPLE_CACHED_MAX = 10_000
+
+
+class OwnerKey(Protocol):
+    def seal_text(self, text: str, table: str, row_id: str, column: str) -> bytes: ...
+
+    def open_text(self, sealed: bytes, table: str, row_id: str, column: str) -> str: ...
+
+
+class Keys(Protocol):
+    """One key per person; both calls use a database of their own, so they stay outside our transactions."""
+
+    async def create(self, person_id: str) -> OwnerKey: ...
+
+    async def key_of(self, person_id: str) -> OwnerKey: ...
+
+
+class Store(Protocol):
+    async def write(
+        self, body: Callable[Concatenate[AsyncConnection, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    role: str
+    email: str
+    first_name: str
+    last_name: str
+    is_disabled: bool
+    date_of_birth: str | None  # ISO date
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class TherapistProfile:
+    """What stands on a therapist's card, and the terms they work on. The names here are public."""
+
+    first_name: str
+    last_name: str
+    title: str
+    experience_years: int
+    gender: str
+    languages: tuple[str, ...]
+    areas: tuple[str, ...]
+    bio: str
+    photo: str | None
+    is_approved: bool
+    transcripts_on: bool
+    share_percent: int
+
+
+def normal_email(email: str) -> str:
+    return email.strip().lower()
+
+
+class People:
+    """One per process. `email_key` is the HMAC key under which addresses are found (`ring.derive("email")`)."""
+
+    def __init__(self, store: Store, keys: Keys, email_key: bytes) -> None:
+        self._store = store
+        self._keys = keys
+        self._email_key = email_key
+        self._cache: OrderedDict[str, Person] = OrderedDict()
+
+    def email_hash(self, email: str) -> bytes:
+        return hmac.new(self._email_key, normal_email(email).encode(), hashlib.sha256).digest()
+
+    async def create_person(
+        self,
+        role: str,
+        email: str,
+        first_name: str,
+        last_name: str,
+        password_hash: str,
+        *,
+        date_of_birth: str | None = None,
+        phone: str | None = None,
+        therapist: TherapistProfile | None = None,
+    ) -> str:
+        """The new person's id; their wallet accounts are made with them. Raises EmailTaken."""
+        if await self._row_by_email(email) is not None:
+            raise EmailTaken("There is already an account with this e-mail address.")
+        person_id = str(uuid.uuid4())
+        private = {
+            "email": normal_email(email),
+            "first_name": first_name,
+            "last_name": last_name,
+            "phone": phone,
+            "date_of_birth": date_of_birth,
+        }
+        key = await self._keys.create(person_id)
+        row = {
+            "id": person_id,
+            "role": role,
+            "email_hash": self.email_hash(email),
+            "private_sealed": key.seal_text(json.dumps(private), "person", person_id, "private_sealed"),
+            "password_hash": password_hash,
+            "is_disabled": False,
+            "created_at_ms": time.time_ns() // 1_000_000,
+        }
+        try:
+            await self._store.write(_insert_person, row, therapist)
+        except IntegrityError as error:
+            # Two sign-ups with one address at the same moment: the unique index decides.
+            if await self._row_by_email(email) is None:
+                raise
+            raise EmailTaken("There is already an account with this e-mail address.") from error
+        return person_id
+
+    async def person(self, person_id: str) -> Person:
+        """Raises PersonNotFound."""
+        cached = self._cache.get(person_id)
+        if cached is not None:
+            self._cache.move_to_end(person_id)
+            return cached
+        async with self._store.read() as connection:
+            row = (await connection.execute(select(person_table).where(person_table.c.id == person_id))).first()
+        if row is None:
+            raise PersonNotFound
+        return await self._open(row)
+
+    async def by_email(self, email: str) -> tuple[Person, str] | None:
+        """The person with this address, read fresh, and their password hash."""
+        row = await self._row_by_email(email)
+        return None if row is None else (await self._open(row), row.password_hash)
+
+    async def profile(self, person_id: str) -> TherapistProfile | None:
+        async with self._store.read() as connection:
+            row = (
+                await connection.execute(select(therapist_table).where(therapist_table.c.person_id == person_id))
+            ).first()
+        return None if row is None else profile_of(row)
+
+    async def set_transcripts_on(self, person_id: str, is_on: bool) -> None:
+        """A therapist's standing choice. Raises PersonNotFound for anybody who is no therapist."""
+        await self._store.write(_set_transcripts_on, person_id, is_on)
+
+    async def set_password_hash(self, person_id: str, password_hash: str) -> None:
+        await self._store.write(_set_password_hash, person_id, password_hash)
+
+    async def _row_by_email(self, email: str) -> Row[Any] | None:
+        async with self._store.read() as connection:
+            query = select(person_table).where(person_table.c.email_hash == self.email_hash(email))
+            return (await connection.execute(query)).first()
+
+    async def _open(self, row: Row[Any]) -> Person:
+        key = await self._keys.key_of(row.id)
+        private = json.loads(key.open_text(row.private_sealed, "person", row.id, "private_sealed"))
+        person = Person(
+            id=row.id,
+            role=row.role,
+            email=private["email"],
+            first_name=private["first_name"],
+            last_name=private["last_name"],
+            is_disabled=bool(row.is_disabled),
+            date_of_birth=private["date_of_birth"],
+            phone=private["phone"],
+        )
+        self._cache[person.id] = person
+        self._cache.move_to_end(person.id)
+        if len(self._cache) > PEOPLE_CACHED_MAX:
+            self._cache.popitem(last=False)
+        return person
+
+
+def profile_of(row: Row[Any]) -> TherapistProfile:
+    """The profile in a row of table `therapist`, for whoever reads that table in a query of their own."""
+    return TherapistProfile(
+        first_name=row.first_name,
+        last_name=row.last_name,
+        title=row.title,
+        experience_years=row.experience_years,
+        gender=row.gender,
+        languages=tuple(row.languages.split()),
+        areas=tuple(row.areas.split()),
+        bio=row.bio,
+        photo=row.photo,
+        is_approved=bool(row.is_approved),
+        transcripts_on=bool(row.transcripts_on),
+        share_percent=row.share_percent,
+    )
+
+
+async def _insert_person(connection: AsyncConnection, row: dict[str, Any], therapist: TherapistProfile | None) -> None:
+    await connection.execute(insert(person_table).values(**row))
+    if therapist is not None:
+        await connection.execute(
+            insert(therapist_table).values(
+                person_id=row["id"],
+                first_name=therapist.first_name,
+                last_name=therapist.last_name,
+                title=therapist.title,
+                experience_years=therapist.experience_years,
+                gender=therapist.gender,
+                languages=" ".join(therapist.languages),
+                areas=" ".join(therapist.areas),
+                bio=therapist.bio,
+                photo=therapist.photo,
+                is_approved=therapist.is_approved,
+                transcripts_on=therapist.transcripts_on,
+                share_percent=therapist.share_percent,
+            )
+        )
+    await wallet.ensure_accounts(connection, row["id"], row["role"])
+
+
+async def _set_transcripts_on(connection: AsyncConnection, person_id: str, is_on: bool) -> None:
+    changed = await connection.execute(
+        update(therapist_table).where(therapist_table.c.person_id == person_id).values(transcripts_on=is_on)
+    )
+    if changed.rowcount != 1:
+        raise PersonNotFound
+
+
+async def _set_password_hash(connection: AsyncConnection, person_id: str, password_hash: str) -> None:
+    await connection.execute(
+        update(person_table).where(person_table.c.id == person_id).values(password_hash=password_hash)
+    )
