@@ -142,7 +142,7 @@ event = Table(
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("topic", Text, nullable=False),
     Column("subject_id", Text, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),  # transcript events count in milliseconds
     Column("kind", Text, nullable=False),
     Column("person_id", Text),
     Column("at_ms", BigInteger, nullable=False),
@@ -227,6 +227,8 @@ leg = Table(
     Column("close_reason", Text, nullable=False, default=""),
     Column("packets", Integer, nullable=False, default=0),
     Column("errors", Integer, nullable=False, default=0),
+    Column("heard_to_ms", BigInteger),  # call time of the newest packet stored
+    Column("transcribed_to_ms", BigInteger, nullable=False, default=0),  # words up to here are stored
     Index("leg_session", "session_id"),
 )
 
