@@ -1,0 +1,311 @@
+"""HEART: the lifecycle of a quick-connect request, who may see it, and its place in line.
+
+Pure: no I/O, no clock of its own, no money. Everything that affects a transition stands in `TRANSITIONS`; an absent
+key is the refusal. The rule easy to break: `place` never changes, whatever happens to the request (docs/lifecycles.md).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from rtc_server.errors import AlreadyCancelled, AlreadyExpired, AlreadyTaken, IllegalTransition
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    JOINING = "joining"
+    IN_CALL = "in_call"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+FINAL = frozenset({State.ENDED, State.CANCELLED, State.EXPIRED, State.FAILED})
+OWNED = frozenset({State.ACCEPTED, State.JOINING, State.IN_CALL})
+
+
+class Limit(StrEnum):
+    """The named time allowed in a state; `Limits` gives its length."""
+
+    WAIT = "wait"
+    ANSWER = "answer"
+    JOIN = "join"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Lengths in seconds, from the settings."""
+
+    wait_s: float
+    answer_s: float
+    join_s: float
+    length_s: float
+
+    def due_at_ms(self, limit: Limit | None, now_ms: int) -> int | None:
+        if limit is None:
+            return None
+        seconds = {
+            Limit.WAIT: self.wait_s,
+            Limit.ANSWER: self.answer_s,
+            Limit.JOIN: self.join_s,
+            Limit.LENGTH: self.length_s,
+        }[limit]
+        return now_ms + int(seconds * 1000)
+
+
+@dataclass(frozen=True)
+class Request:
+    id: str
+    client_id: str
+    state: State
+    version: int
+    place: int
+    area: str
+    language: str
+    therapist_gender: str
+    is_chat_only: bool
+    is_worried: bool
+    price_pence: int
+    placed_at_ms: int
+    state_since_ms: int
+    due_at_ms: int | None
+    therapist_id: str | None = None
+    session_id: str | None = None
+    turned_away: frozenset[str] = frozenset()
+    silences: int = 0
+    reason: str = ""
+
+
+# Events are facts with their data.
+
+
+@dataclass(frozen=True)
+class Accept:
+    therapist_id: str
+    session_id: str
+
+
+@dataclass(frozen=True)
+class ClientAgrees:
+    pass
+
+
+@dataclass(frozen=True)
+class ClientDeclines:
+    pass
+
+
+@dataclass(frozen=True)
+class TherapistWithdraws:
+    pass
+
+
+@dataclass(frozen=True)
+class TherapistAbsent:
+    """A therapist who accepted was observed away for the whole grace."""
+
+
+@dataclass(frozen=True)
+class ClientAbsent:
+    """A waiting client was observed away for the whole grace."""
+
+
+@dataclass(frozen=True)
+class ClientCancels:
+    pass
+
+
+@dataclass(frozen=True)
+class OperatorRemoves:
+    pass
+
+
+@dataclass(frozen=True)
+class NobodyCame:
+    """The wait's time has passed."""
+
+
+@dataclass(frozen=True)
+class ClientSilent:
+    """The client gave no answer in time, for the first time."""
+
+
+@dataclass(frozen=True)
+class ClientSilentAgain:
+    """The client gave no answer in time, for the second time."""
+
+
+@dataclass(frozen=True)
+class BothJoined:
+    pass
+
+
+@dataclass(frozen=True)
+class ClientMissed:
+    """The time to join has passed and the client, or both, are missing."""
+
+
+@dataclass(frozen=True)
+class TherapistMissed:
+    """The time to join has passed and only the therapist is missing."""
+
+
+@dataclass(frozen=True)
+class RoomEnded:
+    pass
+
+
+Event = (
+    Accept
+    | ClientAgrees
+    | ClientDeclines
+    | TherapistWithdraws
+    | TherapistAbsent
+    | ClientAbsent
+    | ClientCancels
+    | OperatorRemoves
+    | NobodyCame
+    | ClientSilent
+    | ClientSilentAgain
+    | BothJoined
+    | ClientMissed
+    | TherapistMissed
+    | RoomEnded
+)
+
+
+def _keep(request: Request, event: Any) -> Request:
+    return request
+
+
+def _claim(request: Request, event: Accept) -> Request:
+    return replace(request, therapist_id=event.therapist_id, session_id=event.session_id, reason="")
+
+
+def _release(request: Request, event: Any) -> Request:
+    return replace(request, therapist_id=None, session_id=None)
+
+
+def _turn_away(request: Request, event: Any) -> Request:
+    assert request.therapist_id is not None
+    return replace(_release(request, event), turned_away=request.turned_away | {request.therapist_id})
+
+
+def _count_silence(request: Request, event: Any) -> Request:
+    return replace(_release(request, event), silences=request.silences + 1)
+
+
+class Step(NamedTuple):
+    to: State
+    limit: Limit | None  # None only when `to` is final
+    change: Callable[[Request, Any], Request] = _keep
+    reason: str = ""
+
+
+TRANSITIONS: Mapping[tuple[State, type[Event]], Step] = {
+    (State.WAITING, Accept): Step(State.ACCEPTED, Limit.ANSWER, _claim),
+    (State.WAITING, ClientCancels): Step(State.CANCELLED, None, reason="client"),
+    (State.WAITING, ClientAbsent): Step(State.CANCELLED, None, reason="absent"),
+    (State.WAITING, OperatorRemoves): Step(State.CANCELLED, None, reason="operator"),
+    (State.WAITING, NobodyCame): Step(State.EXPIRED, None, reason="nobody"),
+    (State.ACCEPTED, ClientAgrees): Step(State.JOINING, Limit.JOIN),
+    (State.ACCEPTED, ClientDeclines): Step(State.WAITING, Limit.WAIT, _turn_away, reason="declined"),
+    (State.ACCEPTED, TherapistWithdraws): Step(State.WAITING, Limit.WAIT, _release, reason="withdrawn"),
+    (State.ACCEPTED, TherapistAbsent): Step(State.WAITING, Limit.WAIT, _release, reason="withdrawn"),
+    (State.ACCEPTED, ClientCancels): Step(State.CANCELLED, None, _release, reason="client"),
+    (State.ACCEPTED, ClientSilent): Step(State.WAITING, Limit.WAIT, _count_silence, reason="silent"),
+    (State.ACCEPTED, ClientSilentAgain): Step(State.EXPIRED, None, _count_silence, reason="silent"),
+    (State.JOINING, BothJoined): Step(State.IN_CALL, Limit.LENGTH),
+    (State.JOINING, ClientMissed): Step(State.FAILED, None, reason="client_missing"),
+    (State.JOINING, TherapistMissed): Step(State.WAITING, Limit.WAIT, _release, reason="therapist_missing"),
+    (State.JOINING, ClientCancels): Step(State.CANCELLED, None, reason="client"),
+    (State.JOINING, TherapistWithdraws): Step(State.WAITING, Limit.WAIT, _release, reason="withdrawn"),
+    (State.IN_CALL, RoomEnded): Step(State.ENDED, None),
+}
+
+
+def advance(request: Request, event: Event, now_ms: int, limits: Limits) -> Request:
+    """Return the request as it stands after `event`. Pure.
+
+    Raises AlreadyTaken, AlreadyCancelled or AlreadyExpired (all IllegalTransition) when an accept came too late,
+    IllegalTransition for every other pair that is not in the table.
+    """
+    step = TRANSITIONS.get((request.state, type(event)))
+    if step is None:
+        raise _refusal(request, event)
+    changed = step.change(request, event)
+    return replace(
+        changed,
+        state=step.to,
+        reason=step.reason,
+        version=request.version + 1,
+        state_since_ms=now_ms,
+        due_at_ms=limits.due_at_ms(step.limit, now_ms),
+    )
+
+
+def _refusal(request: Request, event: Event) -> IllegalTransition:
+    if isinstance(event, Accept):
+        if request.state is State.CANCELLED:
+            return AlreadyCancelled("They are no longer waiting.")
+        if request.state in (State.EXPIRED, State.FAILED):
+            return AlreadyExpired("They waited too long and have gone.")
+        return AlreadyTaken("Another therapist was first.")
+    return IllegalTransition(f"That is not possible now: the request is {request.state.value}.")
+
+
+def time_passed(request: Request, *, client_joined: bool, therapist_joined: bool) -> Event:
+    """The event that a request's own deadline stands for. Only for requests that are not final."""
+    match request.state:
+        case State.WAITING:
+            return NobodyCame()
+        case State.ACCEPTED:
+            return ClientSilentAgain() if request.silences else ClientSilent()
+        case State.JOINING:
+            return TherapistMissed() if client_joined and not therapist_joined else ClientMissed()
+        case State.IN_CALL:
+            return RoomEnded()
+        case _:
+            raise AssertionError("a final request has no deadline")
+
+
+@dataclass(frozen=True)
+class TherapistFacts:
+    """What decides whether a therapist may see a card."""
+
+    id: str
+    languages: frozenset[str]
+    areas: frozenset[str]
+    gender: str
+    is_on_duty: bool
+    is_in_session: bool
+
+
+def may_see(request: Request, therapist: TherapistFacts, now_ms: int, area_first_s: float) -> bool:
+    """Whether the waiting request is shown to this therapist: language and stated gender never widen by themselves,
+    the area does after `area_first_s`."""
+    if request.state is not State.WAITING or not therapist.is_on_duty or therapist.is_in_session:
+        return False
+    if request.language not in therapist.languages or therapist.id in request.turned_away:
+        return False
+    if request.therapist_gender not in ("none", therapist.gender):
+        return False
+    return request.area in therapist.areas or now_ms >= widens_at_ms(request, area_first_s)
+
+
+def widens_at_ms(request: Request, area_first_s: float) -> int:
+    """From this instant on therapists of every area see the card."""
+    return request.placed_at_ms + int(area_first_s * 1000)
+
+
+def assert_invariants(request: Request) -> None:
+    """DESIGN section 4: final if and only if no timer; owned states have an owner; waiting has none."""
+    assert (request.state in FINAL) == (request.due_at_ms is None)
+    if request.state in OWNED:
+        assert request.therapist_id and request.session_id
+    if request.state is State.WAITING:
+        assert request.therapist_id is None and request.session_id is None
