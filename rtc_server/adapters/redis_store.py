@@ -1,0 +1,187 @@
+"""Redis, the referee at the door: reservations, leases, the order of who waits, and the channel `changed`.
+
+Everything here can be rebuilt from the database; nobody's words pass through. Any failure is `PoolUnavailable`
+within the command timeout: no retry before the caller is answered. Key names stand at the top and nowhere else.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from rtc_server.errors import PoolUnavailable
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "qc:changed"
+WAITING = "qc:waiting:"  # + language: sorted set of request ids by place
+BUILT = "qc:built"  # set once the index stands; gone with everything else when Redis comes back empty
+LEASE = "qc:lease:"  # + kind:id
+RESERVED = "qc:reserved:"  # + kind:id
+
+RESERVE = """
+for index, key in ipairs(KEYS) do if redis.call('EXISTS', key) == 1 then return index end end
+for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+return 0
+"""
+RELEASE = """
+for _, key in ipairs(KEYS) do if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end end
+return 0
+"""
+
+AWAY = (RedisError, OSError, asyncio.TimeoutError)
+
+
+def _away() -> PoolUnavailable:
+    return PoolUnavailable("We cannot do this for a moment. Nothing was lost. Please try again.")
+
+
+class RedisStore:
+    """One per process. Times in seconds."""
+
+    def __init__(self, url: str, *, connect_s: float, command_s: float) -> None:
+        no_retry = Retry(NoBackoff(), 0)
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=32,
+            timeout=command_s,
+            socket_connect_timeout=connect_s,
+            socket_timeout=command_s,
+            retry=no_retry,
+            decode_responses=True,
+        )
+        self._redis = Redis(connection_pool=pool)
+        self._url, self._connect_s, self._no_retry = url, connect_s, no_retry
+        self._reserve = self._redis.register_script(RESERVE)
+        self._release = self._redis.register_script(RELEASE)
+
+    async def ping(self) -> None:
+        """Raises PoolUnavailable."""
+        try:
+            await self._redis.ping()
+        except AWAY as error:
+            raise _away() from error
+
+    async def publish(self, message: bytes) -> None:
+        """At most once; a loss costs the others the poll interval, so it is logged and not raised."""
+        try:
+            await self._redis.publish(CHANNEL, message)
+        except AWAY:
+            log.warning("publish lost, others learn it from the event rows")
+
+    async def listen(self) -> AsyncIterator[bytes]:
+        """Messages on the channel, for ever, over a connection of its own; resubscribes after a loss.
+
+        A ping every few seconds proves the subscription alive: one gone deaf is dialled again.
+        """
+        while True:
+            client = Redis.from_url(
+                self._url, socket_connect_timeout=self._connect_s, socket_timeout=5.0, retry=self._no_retry
+            )
+            try:
+                async with client.pubsub() as subscription:
+                    await subscription.subscribe(CHANNEL)
+                    heard = asyncio.get_running_loop().time()
+                    while True:
+                        message = await subscription.get_message(timeout=1.0)
+                        now = asyncio.get_running_loop().time()
+                        if message is not None:
+                            heard = now
+                            if message["type"] == "message":
+                                yield message["data"]
+                        elif now - heard > 4.0:
+                            raise TimeoutError
+                        elif now - heard > 2.0:
+                            await subscription.ping()
+            except AWAY:
+                await asyncio.sleep(0.3)
+            finally:
+                with contextlib.suppress(*AWAY):
+                    await client.aclose()
+
+    async def reserve(self, keys: Sequence[str], hold_s: float) -> tuple[str, int]:
+        """Reserve all `keys` or none. Returns a token and 0, or "" and the 1-based index of the first taken key."""
+        token = secrets.token_hex(8)
+        try:
+            blocked = int(await self._reserve([RESERVED + key for key in keys], [token, int(hold_s * 1000)]))
+        except AWAY as error:
+            raise _away() from error
+        return (token, 0) if blocked == 0 else ("", blocked)
+
+    async def release(self, keys: Sequence[str], token: str) -> None:
+        """A reservation that cannot be given back frees itself."""
+        with contextlib.suppress(*AWAY):
+            await self._release([RESERVED + key for key in keys], [token])
+
+    async def renew(self, leases: Iterable[str], holder: str, lease_s: float) -> None:
+        """Raises PoolUnavailable."""
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for lease in leases:
+                    pipe.set(LEASE + lease, holder, px=int(lease_s * 1000))
+                await pipe.execute()
+        except AWAY as error:
+            raise _away() from error
+
+    async def give_back(self, lease: str, holder: str) -> None:
+        """End a lease at once, unless another holder has taken it over."""
+        with contextlib.suppress(*AWAY):
+            await self._release([LEASE + lease], [holder])
+
+    async def leased(self, leases: Sequence[str]) -> list[bool]:
+        """Which of these leases run. Raises PoolUnavailable: absence is only ever observed."""
+        if not leases:
+            return []
+        try:
+            return [value is not None for value in await self._redis.mget([LEASE + lease for lease in leases])]
+        except AWAY as error:
+            raise _away() from error
+
+    async def is_built(self) -> bool:
+        try:
+            return bool(await self._redis.exists(BUILT))
+        except AWAY as error:
+            raise _away() from error
+
+    async def build(self, waiting: Iterable[tuple[str, str, int]]) -> None:
+        """Write the whole index of (language, request id, place)."""
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for language, request_id, place in waiting:
+                    pipe.zadd(WAITING + language, {request_id: place})
+                pipe.set(BUILT, b"1")
+                await pipe.execute()
+        except AWAY as error:
+            raise _away() from error
+
+    async def set_waiting(self, language: str, request_id: str, place: int | None) -> None:
+        """Put a request into the line of its language, or with None take it out. The database stands in if lost."""
+        with contextlib.suppress(*AWAY):
+            if place is None:
+                await self._redis.zrem(WAITING + language, request_id)
+            else:
+                await self._redis.zadd(WAITING + language, {request_id: place})
+
+    async def rank(self, language: str, request_id: str) -> int | None:
+        """How many wait before this one; None when Redis cannot say."""
+        try:
+            rank = await self._redis.zrank(WAITING + language, request_id)
+        except AWAY:
+            return None
+        return rank if isinstance(rank, int) else None
+
+    async def first(self, language: str, count: int) -> list[str]:
+        """The ids of the first `count` who wait in this language; empty when Redis cannot say."""
+        try:
+            return [str(item) for item in await self._redis.zrange(WAITING + language, 0, count - 1)]
+        except AWAY:
+            return []
+
+    async def close(self) -> None:
+        await self._redis.aclose()

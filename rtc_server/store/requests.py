@@ -1,0 +1,155 @@
+"""Requests as rows. `version` is the fence: an UPDATE that finds another version is a loss, not an error."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from rtc_server.pool import OWNED, Request, State
+from rtc_server.store.schema import OPEN_STATES, counter, request
+
+
+def _record(row: Row[Any]) -> Request:
+    return Request(
+        id=row.id,
+        client_id=row.client_id,
+        state=State(row.state),
+        reason=row.reason,
+        version=row.version,
+        place=row.place,
+        therapist_id=row.therapist_id,
+        session_id=row.session_id,
+        turned_away=frozenset(row.turned_away.split()),
+        silences=row.silences,
+        area=row.area,
+        language=row.language,
+        therapist_gender=row.therapist_gender,
+        is_chat_only=row.is_chat_only,
+        is_worried=row.is_worried,
+        price_pence=row.price_pence,
+        placed_at_ms=row.placed_at_ms,
+        state_since_ms=row.state_since_ms,
+        due_at_ms=row.due_at_ms,
+    )
+
+
+def _changing(record: Request) -> dict[str, Any]:
+    return {
+        "state": record.state.value,
+        "reason": record.reason,
+        "version": record.version,
+        "therapist_id": record.therapist_id,
+        "session_id": record.session_id,
+        "turned_away": " ".join(sorted(record.turned_away)),
+        "silences": record.silences,
+        "state_since_ms": record.state_since_ms,
+        "due_at_ms": record.due_at_ms,
+    }
+
+
+async def draw_place(connection: AsyncConnection) -> int:
+    """The next place, drawn in the insert's own transaction."""
+    drawn = await connection.execute(
+        update(counter).where(counter.c.name == "place").values(value=counter.c.value + 1).returning(counter.c.value)
+    )
+    place = drawn.scalar_one_or_none()
+    if place is None:
+        await connection.execute(insert(counter).values(name="place", value=1))
+        place = 1
+    return int(place)
+
+
+async def add(connection: AsyncConnection, record: Request, *, issue_sealed: bytes, note_sealed: bytes) -> None:
+    """Raises IntegrityError when this client has an open request, or the id is taken."""
+    await connection.execute(
+        insert(request).values(
+            id=record.id,
+            client_id=record.client_id,
+            place=record.place,
+            area=record.area,
+            language=record.language,
+            therapist_gender=record.therapist_gender,
+            is_chat_only=record.is_chat_only,
+            is_worried=record.is_worried,
+            price_pence=record.price_pence,
+            placed_at_ms=record.placed_at_ms,
+            issue_sealed=issue_sealed,
+            note_sealed=note_sealed,
+            **_changing(record),
+        )
+    )
+
+
+async def save(connection: AsyncConnection, before: Request, after: Request) -> bool:
+    """False when the row has moved on since `before` was read: the step is lost."""
+    result = await connection.execute(
+        update(request)
+        .where(request.c.id == before.id, request.c.version == before.version, request.c.state == before.state.value)
+        .values(**_changing(after))
+    )
+    return result.rowcount == 1
+
+
+async def load(connection: AsyncConnection, request_id: str) -> Request | None:
+    row = (await connection.execute(select(request).where(request.c.id == request_id))).first()
+    return None if row is None else _record(row)
+
+
+async def sealed_words(connection: AsyncConnection, request_id: str) -> tuple[bytes, bytes]:
+    """The sealed issue and note of a request that exists."""
+    row = (
+        await connection.execute(
+            select(request.c.issue_sealed, request.c.note_sealed).where(request.c.id == request_id)
+        )
+    ).one()
+    return row.issue_sealed, row.note_sealed
+
+
+async def open_of_client(connection: AsyncConnection, client_id: str) -> Request | None:
+    row = (
+        await connection.execute(
+            select(request).where(request.c.client_id == client_id, request.c.state.in_(OPEN_STATES))
+        )
+    ).first()
+    return None if row is None else _record(row)
+
+
+async def owned_by_therapist(connection: AsyncConnection, therapist_id: str) -> Request | None:
+    states = [state.value for state in OWNED]
+    row = (
+        await connection.execute(
+            select(request).where(request.c.therapist_id == therapist_id, request.c.state.in_(states))
+        )
+    ).first()
+    return None if row is None else _record(row)
+
+
+async def waiting(connection: AsyncConnection, limit: int | None = None) -> list[Request]:
+    """Oldest first."""
+    query = select(request).where(request.c.state == State.WAITING.value).order_by(request.c.place).limit(limit)
+    return [_record(row) for row in await connection.execute(query)]
+
+
+async def in_state(connection: AsyncConnection, states: Sequence[State]) -> list[Request]:
+    query = select(request).where(request.c.state.in_([state.value for state in states])).order_by(request.c.place)
+    return [_record(row) for row in await connection.execute(query)]
+
+
+async def count_waiting(connection: AsyncConnection) -> int:
+    query = select(func.count()).select_from(request).where(request.c.state == State.WAITING.value)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def rank(connection: AsyncConnection, record: Request) -> int:
+    """How many wait before this request in the same language; Redis answers this unless it is away."""
+    query = (
+        select(func.count())
+        .select_from(request)
+        .where(
+            request.c.state == State.WAITING.value,
+            request.c.language == record.language,
+            request.c.place < record.place,
+        )
+    )
+    return int((await connection.execute(query)).scalar_one())

@@ -1,0 +1,215 @@
+"""Sessions as rows, their presence intervals and consents. `version` is the fence, as in `requests`."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from rtc_server.errors import BadMessage
+from rtc_server.room import Interval, Room, Seat, SeatName
+from rtc_server.store.schema import chat, consent, leg, presence, session
+
+
+def _record(row: Row[Any]) -> Room:
+    return Room(
+        session_id=row.id,
+        client_id=row.client_id,
+        therapist_id=row.therapist_id,
+        request_id=row.request_id,
+        version=row.version,
+        area=row.area,
+        language=row.language,
+        is_chat_only=row.is_chat_only,
+        price_pence=row.price_pence,
+        created_at_ms=row.created_at_ms,
+        link=row.link,
+        client=Seat(row.client_page, row.client_present, row.client_muted, row.client_camera),
+        therapist=Seat(row.therapist_page, row.therapist_present, row.therapist_muted, row.therapist_camera),
+        client_is_away=row.client_away,
+        client_left=row.client_left,
+        mute_asked_of=row.mute_asked_of,
+        agreed_at_ms=row.agreed_at_ms,
+        live_at_ms=row.live_at_ms,
+        empty_since_ms=row.empty_since_ms,
+        alone_since_ms=row.alone_since_ms,
+        ended_at_ms=row.ended_at_ms,
+        ended_reason=row.ended_reason,
+        chat_seq=row.chat_seq,
+    )
+
+
+def _changing(room: Room) -> dict[str, Any]:
+    return {
+        "version": room.version,
+        "link": room.link,
+        "client_page": room.client.page_id,
+        "client_present": room.client.is_present,
+        "client_muted": room.client.is_muted,
+        "client_camera": room.client.is_camera_on,
+        "therapist_page": room.therapist.page_id,
+        "therapist_present": room.therapist.is_present,
+        "therapist_muted": room.therapist.is_muted,
+        "therapist_camera": room.therapist.is_camera_on,
+        "client_away": room.client_is_away,
+        "client_left": room.client_left,
+        "mute_asked_of": room.mute_asked_of,
+        "agreed_at_ms": room.agreed_at_ms,
+        "live_at_ms": room.live_at_ms,
+        "empty_since_ms": room.empty_since_ms,
+        "alone_since_ms": room.alone_since_ms,
+        "ended_at_ms": room.ended_at_ms,
+        "ended_reason": room.ended_reason,
+    }
+
+
+async def add(connection: AsyncConnection, room: Room, kind: str = "quick") -> None:
+    """Raises IntegrityError when the client or the therapist is in another live session."""
+    await connection.execute(
+        insert(session).values(
+            id=room.session_id,
+            request_id=room.request_id,
+            kind=kind,
+            client_id=room.client_id,
+            therapist_id=room.therapist_id,
+            area=room.area,
+            language=room.language,
+            is_chat_only=room.is_chat_only,
+            price_pence=room.price_pence,
+            created_at_ms=room.created_at_ms,
+            **_changing(room),
+        )
+    )
+
+
+async def save(connection: AsyncConnection, before: Room, after: Room, now_ms: int) -> bool:
+    """Write the room and its presence intervals; False when the row has moved on since `before` was read."""
+    result = await connection.execute(
+        update(session)
+        .where(session.c.id == before.session_id, session.c.version == before.version)
+        .values(**_changing(after))
+    )
+    if result.rowcount != 1:
+        return False
+    for name in SeatName:
+        was, now = before.seat(name).is_present, after.seat(name).is_present
+        if now and not was:
+            await connection.execute(
+                insert(presence).values(session_id=before.session_id, seat=name.value, from_ms=now_ms)
+            )
+        elif was and not now:
+            await connection.execute(
+                update(presence)
+                .where(
+                    presence.c.session_id == before.session_id,
+                    presence.c.seat == name.value,
+                    presence.c.to_ms.is_(None),
+                )
+                .values(to_ms=now_ms)
+            )
+    return True
+
+
+async def load(connection: AsyncConnection, session_id: str) -> Room | None:
+    row = (await connection.execute(select(session).where(session.c.id == session_id))).first()
+    return None if row is None else _record(row)
+
+
+async def live(connection: AsyncConnection) -> list[Room]:
+    rows = await connection.execute(select(session).where(session.c.ended_at_ms.is_(None)))
+    return [_record(row) for row in rows]
+
+
+async def live_of(connection: AsyncConnection, person_id: str) -> Room | None:
+    """The one session of this person that has not ended, warming included."""
+    query = select(session).where(
+        session.c.ended_at_ms.is_(None), (session.c.client_id == person_id) | (session.c.therapist_id == person_id)
+    )
+    row = (await connection.execute(query)).first()
+    return None if row is None else _record(row)
+
+
+async def intervals(connection: AsyncConnection, session_id: str) -> dict[SeatName, list[Interval]]:
+    rows = await connection.execute(
+        select(presence.c.seat, presence.c.from_ms, presence.c.to_ms).where(presence.c.session_id == session_id)
+    )
+    found: dict[SeatName, list[Interval]] = {name: [] for name in SeatName}
+    for seat, from_ms, to_ms in rows.tuples():
+        found[SeatName(seat)].append((from_ms, to_ms))
+    return found
+
+
+async def add_consent(
+    connection: AsyncConnection,
+    session_id: str,
+    person_id: str,
+    purpose: str,
+    is_given: bool,
+    text_version: str,
+    how: str,
+    now_ms: int,
+) -> None:
+    await connection.execute(
+        insert(consent).values(
+            session_id=session_id,
+            person_id=person_id,
+            purpose=purpose,
+            is_given=is_given,
+            text_version=text_version,
+            how=how,
+            at_ms=now_ms,
+        )
+    )
+
+
+async def transcript_consents(connection: AsyncConnection, session_id: str) -> dict[str, bool]:
+    """The newest answer of each person on the transcript."""
+    rows = await connection.execute(
+        select(consent.c.person_id, consent.c.is_given)
+        .where(consent.c.session_id == session_id, consent.c.purpose == "transcript")
+        .order_by(consent.c.seq)
+    )
+    return dict(iter(rows.tuples()))
+
+
+async def leg_states(connection: AsyncConnection, session_id: str) -> dict[str, str]:
+    """The state of each seat's newest leg."""
+    rows = await connection.execute(
+        select(leg.c.seat, leg.c.state).where(leg.c.session_id == session_id).order_by(leg.c.opened_at_ms)
+    )
+    return dict(iter(rows.tuples()))
+
+
+async def add_chat(
+    connection: AsyncConnection, session_id: str, line_id: str, seat: str, text_sealed: bytes, now_ms: int
+) -> tuple[int, int]:
+    """Store a line once by its id; returns its sequence and time, those of the first try when it is a retry."""
+    known = (
+        await connection.execute(
+            select(chat.c.seq, chat.c.at_ms, chat.c.session_id, chat.c.seat).where(chat.c.id == line_id)
+        )
+    ).first()
+    if known is not None:
+        if (known.session_id, known.seat) != (session_id, seat):
+            raise BadMessage("That id belongs to another message.")
+        return known.seq, known.at_ms
+    drawn = await connection.execute(
+        update(session)
+        .where(session.c.id == session_id)
+        .values(chat_seq=session.c.chat_seq + 1)
+        .returning(session.c.chat_seq)
+    )
+    seq = int(drawn.scalar_one())
+    await connection.execute(
+        insert(chat).values(
+            session_id=session_id, seq=seq, id=line_id, seat=seat, text_sealed=text_sealed, at_ms=now_ms
+        )
+    )
+    return seq, now_ms
+
+
+async def chat_since(connection: AsyncConnection, session_id: str, seq: int) -> list[Row[Any]]:
+    rows: Iterable[Row[Any]] = await connection.execute(
+        select(chat).where(chat.c.session_id == session_id, chat.c.seq > seq).order_by(chat.c.seq).limit(500)
+    )
+    return list(rows)
