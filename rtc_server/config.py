@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -18,8 +18,7 @@ class BadSetting(Exception):
 
 
 def _setting(default: T, help_text: str, *, secret: bool = False) -> T:
-    # dataclasses.field returns Field, but as a class attribute it stands for its default's type.
-    return cast(T, field(default=default, repr=not secret, metadata={"help": help_text, "secret": secret}))
+    return field(default=default, repr=not secret, metadata={"help": help_text, "secret": secret})
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _parse(setting: Field[Any], text: str) -> Any:
-    kind = type(setting.default)
+    default: Any = setting.default
+    kind = type(default)
     try:
         return kind(text)
     except ValueError as error:
