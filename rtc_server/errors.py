@@ -1,8 +1,8 @@
 """Every refusal the product can give, as one tree. `code` is stable and part of the wire; messages may change.
 
 LiveError
-├── BadMessage 400 ── UnknownEvent, TooLarge 413
-├── NotSignedIn 401
+├── BadMessage 400 ── TooSlow 408, TooLarge 413, WrongContentType 415
+├── NotSignedIn, WrongPassword 401
 ├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
 │                      NotOnDuty, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused, OpenRequestExists
 ├── NotFound 404 ── RequestNotFound, SessionNotFound
@@ -28,6 +28,14 @@ class TooLarge(BadMessage):
     code, http_status = "too_large", 413
 
 
+class TooSlow(BadMessage):
+    code, http_status = "too_slow", 408
+
+
+class WrongContentType(BadMessage):
+    code, http_status = "wrong_content_type", 415
+
+
 class NotSignedIn(LiveError):
     code, http_status = "not_signed_in", 401
 
@@ -42,6 +50,10 @@ class WebClientOutdated(LiveError):
 
 class NotFound(LiveError):
     code, http_status = "not_found", 404
+
+
+class MethodNotAllowed(NotFound):
+    code, http_status = "method_not_allowed", 405
 
 
 class RequestNotFound(NotFound):
@@ -125,7 +137,13 @@ class KeyReused(Refused):
 
 
 class Limited(LiveError):
+    """Not now. `retry_after_s` says when, where that is known."""
+
     code, http_status = "limited", 429
+
+    def __init__(self, message: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class TooOften(Limited):

@@ -1,0 +1,191 @@
+"""Who is signed in: passwords, opaque tokens, their ends, and patience with those who guess.
+
+Owns table `sign_in` and all password hashing. Knows no HTTP and no wire. Easy to break: an unknown address, a wrong
+password and a disabled person take the same time and get the same answer; a token is kept nowhere, only its SHA-256;
+every check reads the row, so that signing out or disabling somebody counts at once.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import argon2
+
+from booking_core.people import People
+from rtc_server.errors import StorageFull, TooOften, WrongPassword
+from rtc_server.store import sign_ins
+from rtc_server.store.database import Store, now_ms
+
+log = logging.getLogger(__name__)
+
+COOKIE = "__Host-sign-in"
+TOKEN_BYTES = 32
+TOUCH_MS = 60_000
+BACKOFF_S_MAX = 3_600.0
+GUESSERS_MAX = 100_000
+# One person may be guessed at from many addresses, and many people from one: those two counts are this much more
+# patient, so that neither a clinic behind one address nor the person guessed at is shut out by a handful of typos.
+WIDE_FACTOR = 10
+
+# OWASP's argon2id with 46 MiB and one pass: about 70 ms here. The library's default takes 190 ms.
+_hasher = argon2.PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
+
+Publish = Callable[[str, str, int], Awaitable[None]]  # topic, id, version
+
+
+def hash_password(password: str) -> str:
+    """Blocks for tens of milliseconds; on the event loop use `asyncio.to_thread`."""
+    return _hasher.hash(password)
+
+
+def token_hash_of(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody signed in. `token_hash` names the sign-in: its sockets close when it ends."""
+
+    person_id: str
+    role: str
+    token_hash: bytes
+
+
+class Patience:
+    """Failures per key and the time until which each key has to wait; forgotten an hour after the last failure."""
+
+    def __init__(self, tries: int, backoff_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._tries = tries
+        self._backoff_s = backoff_s
+        self._clock = clock
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()  # count, time of the last
+
+    def wait_s(self, key: str) -> float:
+        count, last = self._failures.get(key, (0, 0.0))
+        if count < self._tries:
+            return 0.0
+        backoff_s = min(BACKOFF_S_MAX, self._backoff_s * 2.0 ** min(count - self._tries, 30))
+        return max(0.0, last + backoff_s - self._clock())
+
+    def failed(self, key: str) -> None:
+        now = self._clock()
+        count, last = self._failures.pop(key, (0, now))
+        self._failures[key] = (1 if now - last > BACKOFF_S_MAX else count + 1, now)
+        if len(self._failures) > GUESSERS_MAX:
+            self._failures.popitem(last=False)
+
+    def succeeded(self, key: str) -> None:
+        self._failures.pop(key, None)
+
+
+class Auth:
+    """One per process. Durations in seconds.
+
+    `publish(topic, id, version)` tells the other processes after a commit and does not raise. Callbacks in
+    `on_sign_out` get the viewer whose sign-in has ended in this process.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        people: People,
+        publish: Publish,
+        *,
+        tries: int,
+        backoff_s: float,
+        idle_s: float,
+        max_s: float,
+    ) -> None:
+        self._store = store
+        self._people = people
+        self._publish = publish
+        self._idle_ms = int(idle_s * 1000)
+        self._max_ms = int(max_s * 1000)
+        self._pair = Patience(tries, backoff_s)
+        self._wide = Patience(tries * WIDE_FACTOR, backoff_s)
+        self._cores = asyncio.Semaphore(os.cpu_count() or 1)
+        self._nobody_hash: str | None = None
+        self.on_sign_out: list[Callable[[Viewer], Awaitable[None]]] = []
+
+    async def sign_in(self, email: str, password: str, address: str) -> tuple[str, Viewer]:
+        """A new token and who it is. Raises WrongPassword, or TooOften with the time to wait."""
+        who = self._people.email_hash(email).hex()
+        pair, person, place = f"{who} {address}", f"person {who}", f"address {address}"
+        self._be_patient(pair, person, place)
+        async with self._cores:
+            # Looked at again: those who waited here together may have used up the tries meanwhile.
+            self._be_patient(pair, person, place)
+            found = await self._matches(email, password)
+            if found is None:
+                self._pair.failed(pair)
+                self._wide.failed(person)
+                self._wide.failed(place)
+                raise WrongPassword("That e-mail address and password do not go together.")
+            self._pair.succeeded(pair)
+        person_id, role = found
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        viewer = Viewer(person_id, role, token_hash_of(token))
+        now = now_ms()
+        await self._store.write(sign_ins.add, viewer.token_hash, person_id, now, now - self._max_ms)
+        return token, viewer
+
+    async def viewer(self, token: str) -> Viewer | None:
+        """Who holds this token; None when it is unknown, ended, too old, unused too long, or they are disabled."""
+        return await self.viewer_of(token_hash_of(token))
+
+    async def viewer_of(self, token_hash: bytes, *, is_use: bool = True) -> Viewer | None:
+        """As `viewer`, for a socket that kept the hash; `is_use=False` looks without counting as use."""
+        async with self._store.read() as connection:
+            row = await sign_ins.find(connection, token_hash)
+        now = now_ms()
+        if row is None or row.ended_at_ms is not None or row.is_disabled or now - row.created_at_ms >= self._max_ms:
+            return None
+        # In a session nobody clicks for an hour: being idle never ends a live call.
+        if now - row.used_at_ms >= self._idle_ms and not row.is_in_session:
+            return None
+        if is_use and now - row.used_at_ms >= min(TOUCH_MS, self._idle_ms // 2):
+            try:
+                await self._store.write(sign_ins.touch, token_hash, now)
+            except StorageFull:
+                log.warning("the use of a sign-in was not stored: the disk is full")
+        return Viewer(row.person_id, row.role, token_hash)
+
+    async def sign_out(self, viewer: Viewer) -> None:
+        """End this sign-in everywhere; may be repeated."""
+        if not await self._store.write(sign_ins.end, viewer.token_hash, viewer.person_id, now_ms()):
+            return
+        await self._publish(sign_ins.TOPIC, viewer.token_hash.hex(), 1)
+        for callback in self.on_sign_out:
+            await callback(viewer)
+
+    def _be_patient(self, pair: str, person: str, place: str) -> None:
+        wait_s = max(self._pair.wait_s(pair), self._wide.wait_s(person), self._wide.wait_s(place))
+        if wait_s > 0:
+            raise TooOften("Too many tries. Please wait a little and try again.", retry_after_s=wait_s)
+
+    async def _matches(self, email: str, password: str) -> tuple[str, str] | None:
+        """Id and role when the password is right and the person may come in. Holds a core while it hashes."""
+        found = await self._people.by_email(email)
+        if self._nobody_hash is None:
+            self._nobody_hash = await asyncio.to_thread(hash_password, secrets.token_urlsafe())
+        stored = self._nobody_hash if found is None else found[1]
+        is_right = await asyncio.to_thread(_verify, stored, password)
+        if found is None or not is_right or found[0].is_disabled:
+            return None
+        person = found[0]
+        if _hasher.check_needs_rehash(stored):
+            await self._people.set_password_hash(person.id, await asyncio.to_thread(hash_password, password))
+        return person.id, person.role
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
