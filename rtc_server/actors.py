@@ -1,0 +1,225 @@
+"""People as programs: clients and therapists with verbs, over real HTTP and real sockets.
+
+Used by tests, benchmarks and load; owns no rule of the product and never reaches round the wire (`wire_client.py`).
+The rule that is easy to break: views arrive as answers and as events in any order, so a kept view is only replaced by
+one of the same or a higher version.
+"""
+
+import uuid
+from collections import deque
+
+import aiohttp
+
+from rtc_server import protocol
+from rtc_server.protocol import (
+    AccountChange,
+    AccountView,
+    Area,
+    CallLogView,
+    CardView,
+    ChatLine,
+    ChatLines,
+    ChatSend,
+    ChatSince,
+    CurrentRequest,
+    DutySet,
+    DutyView,
+    Empty,
+    NotesSave,
+    NotesView,
+    PoolView,
+    RequestAgree,
+    RequestPlace,
+    RequestRef,
+    RequestView,
+    Role,
+    RoomEnd,
+    RoomJoined,
+    RoomMute,
+    RoomRef,
+    RoomSignal,
+    RoomView,
+    RoomWarmed,
+    SessionView,
+    SignalView,
+    TermsView,
+    WalletView,
+)
+from rtc_server.wire_client import V, WireClient
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+class Actor(WireClient):
+    """One page of somebody signed in. The latest view of each kind is kept."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, *, origin: str | None = None) -> None:
+        super().__init__(http, url, origin=origin)
+        self.page_id = new_id()
+        self.request: RequestView | None = None
+        self.room: RoomView | None = None
+        self.duty: DutyView | None = None
+        self.notes: NotesView | None = None
+        self.cards: dict[str, CardView] = {}
+        self.chat: dict[int, ChatLine] = {}
+        self.signals: deque[SignalView] = deque(maxlen=1_000)
+
+    async def reload(self) -> None:
+        """The page is loaded anew: another `page_id`, another socket, nothing remembered but the sign-in."""
+        await self.close()
+        self.page_id = new_id()
+        self.request = self.room = self.duty = self.notes = None
+        self.cards.clear()
+        self.chat.clear()
+        await self.connect()
+
+    def _keep(self, name: str, view: V) -> V:
+        match view:
+            case RequestView():
+                self._keep_request(view)
+            case CurrentRequest(request=request):
+                self.request = request
+            case RoomView():
+                self._keep_room(view)
+            case RoomWarmed(room=room) | RoomJoined(room=room):
+                self._keep_room(room)
+            case CardView():
+                self._keep_card(view)
+            case PoolView(cards=cards):
+                self.cards = {card.id: card for card in cards}
+            case DutyView():
+                self.duty = view
+            case ChatLine():
+                self.chat[view.seq] = view
+            case ChatLines(lines=lines):
+                self.chat.update((line.seq, line) for line in lines)
+            case NotesView():
+                self.notes = view
+            case SignalView():
+                self.signals.append(view)
+        return super()._keep(name, view)
+
+    def _keep_request(self, view: RequestView) -> None:
+        if self.request is None or self.request.id != view.id or view.version >= self.request.version:
+            self.request = view
+
+    def _keep_room(self, view: RoomView) -> None:
+        if self.room is None or self.room.session_id != view.session_id or view.version >= self.room.version:
+            self.room = view
+
+    def _keep_card(self, card: CardView) -> None:
+        known = self.cards.get(card.id)
+        if known is None or card.version >= known.version:
+            self.cards[card.id] = card
+
+    # Verbs of both
+
+    async def current(self) -> RequestView | None:
+        return (await self.emit("request:current", Empty(), CurrentRequest)).request
+
+    async def warm(self, session_id: str) -> RoomWarmed:
+        return await self.emit("room:warm", RoomRef(session_id=session_id, page_id=self.page_id), RoomWarmed)
+
+    async def join(self, session_id: str) -> RoomJoined:
+        return await self.emit("room:join", RoomRef(session_id=session_id, page_id=self.page_id), RoomJoined)
+
+    async def signal(self, session_id: str, link: int, signal: protocol.Description | protocol.Candidate) -> None:
+        body = RoomSignal(session_id=session_id, page_id=self.page_id, link=link, signal=signal)
+        await self.tell("room:signal", body)
+
+    async def mute(self, session_id: str, is_muted: bool) -> RoomView:
+        body = RoomMute(session_id=session_id, page_id=self.page_id, is_muted=is_muted)
+        return await self.emit("room:mute", body, RoomView)
+
+    async def say(self, session_id: str, text: str, *, line_id: str | None = None) -> ChatLine:
+        body = ChatSend(session_id=session_id, id=line_id or new_id(), text=text)
+        return await self.emit("chat:send", body, ChatLine)
+
+    async def chat_since(self, session_id: str, seq: int) -> list[ChatLine]:
+        return (await self.emit("chat:since", ChatSince(session_id=session_id, seq=seq), ChatLines)).lines
+
+    async def wallet(self) -> WalletView:
+        return await self.ask("GET", "/api/wallet", WalletView)
+
+
+class ClientActor(Actor):
+    """Somebody who asks for a session."""
+
+    async def place(
+        self,
+        *,
+        request_id: str | None = None,
+        area: Area = "mind",
+        note: str = "",
+        is_chat_only: bool = False,
+        is_worried: bool = False,
+    ) -> RequestView:
+        body = RequestPlace(
+            id=request_id or new_id(), area=area, note=note, is_chat_only=is_chat_only, is_worried=is_worried
+        )
+        return await self.emit("request:place", body, RequestView)
+
+    async def cancel(self, request_id: str) -> RequestView:
+        return await self.emit("request:cancel", RequestRef(id=request_id), RequestView)
+
+    async def decline(self, request_id: str) -> RequestView:
+        return await self.emit("request:decline", RequestRef(id=request_id), RequestView)
+
+    async def agree(self, request_id: str, *, wants_transcript: bool = False, key: str | None = None) -> RequestView:
+        terms = await self.ask("GET", "/api/terms", TermsView)
+        body = RequestAgree(
+            id=request_id,
+            key=key or new_id(),
+            page_id=self.page_id,
+            terms_version=terms.version,
+            wants_transcript=wants_transcript,
+        )
+        return await self.emit("request:agree", body, RequestView)
+
+    async def leave(self, session_id: str) -> None:
+        await self.tell("room:leave", RoomEnd(session_id=session_id, key=new_id()))
+
+
+class TherapistActor(Actor):
+    """Somebody on duty."""
+
+    async def go_on_duty(self) -> PoolView:
+        await self.emit("duty:set", DutySet(is_on=True), DutyView)
+        return await self.pool()
+
+    async def go_off_duty(self) -> DutyView:
+        return await self.emit("duty:set", DutySet(is_on=False), DutyView)
+
+    async def pool(self) -> PoolView:
+        return await self.emit("pool:get", Empty(), PoolView)
+
+    def sees(self, request_id: str) -> bool:
+        card = self.cards.get(request_id)
+        return card is not None and card.state == "waiting"
+
+    async def accept(self, request_id: str) -> RequestView:
+        return await self.emit("request:accept", RequestRef(id=request_id), RequestView)
+
+    async def withdraw(self, request_id: str) -> None:
+        await self.tell("request:withdraw", RequestRef(id=request_id))
+
+    async def end(self, session_id: str, *, key: str | None = None) -> None:
+        await self.tell("room:end", RoomEnd(session_id=session_id, key=key or new_id()))
+
+    async def save_notes(self, session_id: str, text: str, version: int) -> NotesView:
+        return await self.emit("notes:save", NotesSave(session_id=session_id, text=text, version=version), NotesView)
+
+    async def set_transcripts(self, is_on: bool) -> AccountView:
+        return await self.ask("PATCH", "/api/account", AccountView, AccountChange(transcripts_on=is_on))
+
+    async def call_log(self) -> CallLogView:
+        return await self.ask("GET", "/api/call-log", CallLogView)
+
+    async def session(self, session_id: str) -> SessionView:
+        return await self.ask("GET", f"/api/sessions/{session_id}", SessionView)
+
+
+def of_role(role: str) -> type[Actor]:
+    return {Role.CLIENT.value: ClientActor, Role.THERAPIST.value: TherapistActor}.get(role, Actor)
