@@ -13,7 +13,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class BadSetting(Exception):
+class CannotStart(Exception):
+    """A process cannot start; the message is one line for the operator and holds no secret."""
+
+
+class BadSetting(CannotStart):
     """A setting that cannot be used; the message names it and says what is expected."""
 
 

@@ -1,0 +1,101 @@
+"""Brings a database to the newest revision, or says that it is not there.
+
+Owns where the revisions are found and the lock they run under; the revisions themselves are in `migrations/`. Only
+`migrate` and `run` call `upgrade`; every other process calls `check_revision` and refuses. Easy to break: all of an
+upgrade is one transaction, so a revision must not commit.
+"""
+
+import sqlite3
+from pathlib import Path
+
+import alembic.command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from rtc_server.config import CannotStart
+from rtc_server.store import triggers
+from rtc_server.store.database import Store
+
+# Another process may be migrating: wait for it rather than fail.
+LOCK_WAIT_S = 60.0
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _folder() -> Path:
+    installed = PACKAGE / "migrations"
+    return installed if installed.is_dir() else PACKAGE.parent / "migrations"
+
+
+def script_config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str | None:
+    """The revision this version of the program needs."""
+    return ScriptDirectory.from_config(script_config()).get_current_head()
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision` and restore its triggers. May be repeated, and by several processes at once."""
+    if not url.startswith("sqlite"):
+        raise CannotStart("DATABASE_URL: this version stores in SQLite only (sqlite+aiosqlite:///…)")
+    engine = _engine(url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade, revision)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    scripts = ScriptDirectory.from_config(script_config())
+    if _current(connection) not in (None, *(known.revision for known in scripts.walk_revisions())):
+        raise CannotStart("The database was made by a newer version of this program. Start that version.")
+    alembic.command.upgrade(script_config(connection), revision)
+    triggers.restore(connection)
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise CannotStart(f"The migration would leave rows of table {broken[0]} without what they refer to.")
+
+
+def _engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args={"timeout": LOCK_WAIT_S})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # Batch mode drops and renames tables that others refer to; foreign_key_check looks before the commit.
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        # This is the lock: a second process waits here until the first has committed.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def check_revision(store: Store) -> None:
+    """Raises CannotStart when the database is not at the revision this version needs."""
+    async with store.read() as connection:
+        current = await connection.run_sync(_current)
+    needed = head()
+    if current != needed:
+        raise CannotStart(
+            f"The database is at revision {current or 'none'}, this version needs {needed}. "
+            "Run `python -m rtc_server migrate`."
+        )

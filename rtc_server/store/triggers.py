@@ -1,0 +1,68 @@
+"""What the database itself enforces: the triggers, and the partial indexes that decide races.
+
+Owns their text. The rule that is easy to break: Alembic's batch mode on SQLite copies a table and silently drops its
+triggers, so `restore` runs after every migration and `doctor` asks `missing`. A change of a trigger's text needs no
+revision: `restore` compares the text that stands in the database with the one here.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, Index, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex
+
+from rtc_server.store.schema import metadata
+
+APPEND_ONLY = ("transfer", "event", "audit")
+
+MOVE_BALANCES = """\
+CREATE TRIGGER transfer_moves_balances AFTER INSERT ON transfer BEGIN
+    UPDATE account SET balance_pence = balance_pence - NEW.amount_pence WHERE id = NEW.from_account;
+    UPDATE account SET balance_pence = balance_pence + NEW.amount_pence WHERE id = NEW.to_account;
+END"""
+
+FORBID = """\
+CREATE TRIGGER {table}_forbids_{verb} BEFORE {verb} ON {table} BEGIN
+    SELECT RAISE(ABORT, '{table} rows are only ever added');
+END"""
+
+
+def _triggers() -> Iterator[tuple[str, str]]:
+    yield "transfer_moves_balances", MOVE_BALANCES
+    for table in APPEND_ONLY:
+        for verb in ("update", "delete"):
+            yield f"{table}_forbids_{verb}", FORBID.format(table=table, verb=verb)
+
+
+def _partial_indexes() -> Iterator[tuple[str, str]]:
+    for table in metadata.sorted_tables:
+        for index in sorted(table.indexes, key=_name):
+            if index.dialect_options["sqlite"]["where"] is not None:
+                yield _name(index), str(CreateIndex(index).compile(dialect=sqlite.dialect()))
+
+
+def _name(index: Index) -> str:
+    return str(index.name)
+
+
+def missing(connection: Connection) -> list[str]:
+    """What is not there or reads differently, as `trigger NAME` or `index NAME`."""
+    rows = connection.execute(text("SELECT type || ' ' || name AS name, sql FROM sqlite_master"))
+    standing: dict[str, str | None] = {row.name: row.sql for row in rows}
+    expected = [(f"trigger {name}", sql) for name, sql in _triggers()]
+    expected += [(f"index {name}", sql) for name, sql in _partial_indexes()]
+    return [name for name, sql in expected if _squeezed(standing.get(name)) != _squeezed(sql)]
+
+
+def _squeezed(sql: str | None) -> str:
+    return " ".join((sql or "").split())
+
+
+def restore(connection: Connection) -> None:
+    """Make everything that `missing` names. May be repeated."""
+    lacking = set(missing(connection))
+    for kind, definitions in (("trigger", _triggers()), ("index", _partial_indexes())):
+        for name, sql in definitions:
+            if f"{kind} {name}" in lacking:
+                connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
+                connection.exec_driver_sql(sql)
