@@ -26,9 +26,12 @@ LEASE = "qc:lease:"  # + kind:id
 RESERVED = "qc:reserved:"  # + kind:id
 
 RESERVE = """
-for index, key in ipairs(KEYS) do if redis.call('EXISTS', key) == 1 then return index end end
+for _, key in ipairs(KEYS) do
+  local holder = redis.call('GET', key)
+  if holder then return holder end
+end
 for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
-return 0
+return false
 """
 RELEASE = """
 for _, key in ipairs(KEYS) do if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end end
@@ -105,14 +108,14 @@ class RedisStore:
                 with contextlib.suppress(*AWAY):
                     await client.aclose()
 
-    async def reserve(self, keys: Sequence[str], hold_s: float) -> tuple[str, int]:
-        """Reserve all `keys` or none. Returns a token and 0, or "" and the 1-based index of the first taken key."""
-        token = secrets.token_hex(8)
+    async def reserve(self, keys: Sequence[str], hold_s: float, person_id: str) -> tuple[str, str]:
+        """Reserve all `keys` or none. Returns a token and "", or "" and who holds the first taken key."""
+        token = f"{person_id}:{secrets.token_hex(8)}"
         try:
-            blocked = int(await self._reserve([RESERVED + key for key in keys], [token, int(hold_s * 1000)]))
+            holder = await self._reserve([RESERVED + key for key in keys], [token, int(hold_s * 1000)])
         except AWAY as error:
             raise _away() from error
-        return (token, 0) if blocked == 0 else ("", blocked)
+        return (token, "") if holder is None else ("", str(holder).partition(":")[0])
 
     async def release(self, keys: Sequence[str], token: str) -> None:
         """A reservation that cannot be given back frees itself."""

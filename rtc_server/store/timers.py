@@ -1,4 +1,4 @@
-"""Stored deadlines. Any process may sweep; the UPDATE in `claim` decides who acts, inside the step's own transaction."""
+"""Stored deadlines. Any process may sweep; the UPDATE in `claim`, in the step's own transaction, decides who acts."""
 
 import uuid
 from dataclasses import dataclass

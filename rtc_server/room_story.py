@@ -1,0 +1,316 @@
+"""What follows each change of a room: presence rows, timers, the request beside it, and money at the end.
+
+Every step takes an open transaction, so that a request's step and its room's are one. Easy to break: whoever ends a
+room settles it in the same transaction, once; `Ended` on an ended room is no change.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from booking_core import wallet
+from booking_core.schema import therapist
+from rtc_server import pool, room
+from rtc_server.adapters.seal import KeyStore
+from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
+from rtc_server.protocol import ChatLine, ChatSend, RoomEnd, RoomTranscript
+from rtc_server.protocol import Seat as WireSeat
+from rtc_server.room import Ended, Phase, Room, RoomLimits, SeatName
+from rtc_server.store import events, requests, rooms, timers, transcripts
+from rtc_server.store.database import Store, now_ms
+from rtc_server.store.idempotency import is_repeat
+
+T = TypeVar("T")
+Publish = Callable[[str, str, int], Awaitable[None]]
+
+RACE_TRIES = 5
+
+
+class LostRace(LiveError):
+    """The row moved on between reading and writing; the caller reads again. Never reaches the wire."""
+
+    code, http_status = "lost_race", 409
+
+
+async def transact(store: Store, body: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """Run a step, again from the start when the row moved on meanwhile."""
+    for _ in range(RACE_TRIES - 1):
+        try:
+            return await store.write(body)
+        except LostRace:
+            continue
+    return await store.write(body)
+
+
+@dataclass(frozen=True)
+class RoomRules:
+    limits: RoomLimits
+    request_limits: pool.Limits
+    billable_min_s: float
+    pending_hold_s: float
+
+
+async def step_room(
+    connection: AsyncConnection, before: Room, event: room.Event, now_ms: int, rules: RoomRules, by: str | None
+) -> Room:
+    """Advance a room inside an open transaction; the same object when nothing changed. Raises LostRace."""
+    after = room.advance(before, event, now_ms)
+    if after is before:
+        return before
+    if not await rooms.save(connection, before, after, now_ms):
+        raise LostRace
+    kind = type(event).__name__
+    await events.append(connection, "room", after.session_id, after.version, kind, by, now_ms)
+    await _set_timers(connection, before, after, rules)
+    if before.phase is not Phase.LIVE and after.phase is Phase.LIVE:
+        await _both_joined(connection, after, now_ms, rules)
+    if after.phase is Phase.ENDED:
+        await _after_end(connection, after, now_ms, rules)
+    return after
+
+
+async def _set_timers(connection: AsyncConnection, before: Room, after: Room, rules: RoomRules) -> None:
+    if after.phase is Phase.ENDED:
+        for kind in ("room_empty", "room_hint", "room_length"):
+            await timers.set_timer(connection, kind, after.session_id, None)
+        return
+    limits = rules.limits
+    if limits.empty_due_ms(before) != limits.empty_due_ms(after):
+        await timers.set_timer(connection, "room_empty", after.session_id, limits.empty_due_ms(after))
+    if limits.hint_due_ms(before) != limits.hint_due_ms(after):
+        await timers.set_timer(connection, "room_hint", after.session_id, limits.hint_due_ms(after))
+    if before.live_at_ms is None and after.live_at_ms is not None:
+        due = after.live_at_ms + int((limits.length_s + limits.grace_s) * 1000)
+        await timers.set_timer(connection, "room_length", after.session_id, due)
+
+
+async def _both_joined(connection: AsyncConnection, after: Room, now_ms: int, rules: RoomRules) -> None:
+    if after.request_id is None:
+        return
+    request = await requests.load(connection, after.request_id)
+    if request is not None and request.state is pool.State.JOINING and request.session_id == after.session_id:
+        await save_request(connection, request, pool.BothJoined(), now_ms, rules, None)
+
+
+async def _after_end(connection: AsyncConnection, after: Room, now_ms: int, rules: RoomRules) -> None:
+    if after.agreed_at_ms is not None:
+        await _settle(connection, after, now_ms, rules)
+        await transcripts.finish_transcript(connection, after.session_id, now_ms)
+    if after.request_id is None:
+        return
+    request = await requests.load(connection, after.request_id)
+    if request is not None and request.state is pool.State.IN_CALL and request.session_id == after.session_id:
+        await save_request(connection, request, pool.RoomEnded(), now_ms, rules, None)
+
+
+async def _settle(connection: AsyncConnection, after: Room, now_ms: int, rules: RoomRules) -> None:
+    """Post the whole fixed price when both were present long enough, else void the hold."""
+    intervals = await rooms.intervals(connection, after.session_id)
+    together = room.overlap_ms(intervals[SeatName.CLIENT], intervals[SeatName.THERAPIST], now_ms)
+    if together < rules.billable_min_s * 1000:
+        await wallet.void(connection, after.session_id, now_ms)
+        return
+    share = await connection.execute(
+        select(therapist.c.share_percent).where(therapist.c.person_id == after.therapist_id)
+    )
+    await wallet.post(connection, after.session_id, share.scalar_one(), now_ms)
+    await timers.set_timer(connection, "pending_share", after.session_id, now_ms + int(rules.pending_hold_s * 1000))
+
+
+async def save_request(
+    connection: AsyncConnection,
+    before: pool.Request,
+    event: pool.Event,
+    now_ms: int,
+    rules: RoomRules,
+    by: str | None,
+) -> pool.Request:
+    """Advance a request inside an open transaction: row, event row and timer. Raises LostRace, IllegalTransition."""
+    after = pool.advance(before, event, now_ms, rules.request_limits)
+    if not await requests.save(connection, before, after):
+        raise LostRace
+    await events.append(connection, "request", after.id, after.version, type(event).__name__, by, now_ms)
+    await timers.set_timer(connection, "request", after.id, after.due_at_ms)
+    return after
+
+
+async def end_with_request(
+    connection: AsyncConnection, session_id: str, reason: str, now_ms: int, rules: RoomRules, by: str | None
+) -> Room | None:
+    """End the room of a request that has left it; None when there is none to end."""
+    before = await rooms.load(connection, session_id)
+    if before is None or before.phase is Phase.ENDED:
+        return None
+    return await step_room(connection, before, Ended(reason), now_ms, rules, by)
+
+
+class RoomStory:
+    """Takes the steps of rooms. One per web process; `publish` tells the others after the commit."""
+
+    def __init__(
+        self, store: Store, keys: KeyStore, rules: RoomRules, publish: Publish, *, transcript_version: str
+    ) -> None:
+        self.store = store
+        self.keys = keys
+        self.rules = rules
+        self.publish = publish
+        self.transcript_version = transcript_version
+
+    async def load(self, person_id: str, session_id: str) -> tuple[Room, SeatName]:
+        """A person's room and their seat in it. Raises SessionNotFound, also for somebody else's."""
+        async with self.store.read() as connection:
+            return _seated(await rooms.load(connection, session_id), person_id)
+
+    async def step(self, person_id: str, session_id: str, make: Callable[[Room, SeatName], room.Event]) -> Room:
+        """Take one step for the person whose seat it is. Raises SessionNotFound, SessionEnded, NotAgreed, …"""
+
+        async def body(connection: AsyncConnection) -> tuple[Room, Room]:
+            before, seat = _seated(await rooms.load(connection, session_id), person_id)
+            after = await step_room(connection, before, make(before, seat), now_ms(), self.rules, person_id)
+            return before, after
+
+        before, after = await transact(self.store, body)
+        await self._tell(before, after)
+        return after
+
+    async def end(self, person_id: str, body: RoomEnd) -> None:
+        """The therapist ends for both. Twice is one end; another body under the same key is KeyReused."""
+        digest = hashlib.sha256(msgspec.json.encode(body)).digest()
+
+        async def step(connection: AsyncConnection) -> tuple[Room, Room]:
+            before, _ = _seated(await rooms.load(connection, body.session_id), person_id)
+            if before.agreed_at_ms is None:
+                raise NotAgreed("The client has not said yes yet. You can withdraw the offer.")
+            now = now_ms()
+            if await is_repeat(connection, person_id, body.key, digest, body.session_id, now):
+                return before, before
+            return before, await step_room(connection, before, Ended("therapist"), now, self.rules, person_id)
+
+        before, after = await transact(self.store, step)
+        await self._tell(before, after)
+
+    async def observe(self, session_id: str, event: room.Event, timer: timers.Timer | None = None) -> None:
+        """Something nobody asked for: a seat observed absent, or a timer. Nothing when the room has ended."""
+
+        async def body(connection: AsyncConnection) -> tuple[Room, Room] | None:
+            if timer is not None and not await timers.claim(connection, timer.id, now_ms()):
+                return None
+            before = await rooms.load(connection, session_id)
+            if before is None or before.phase is Phase.ENDED:
+                return None
+            return before, await step_room(connection, before, event, now_ms(), self.rules, None)
+
+        changed = await transact(self.store, body)
+        if changed is not None:
+            await self._tell(*changed)
+
+    async def fire(self, timer: timers.Timer) -> None:
+        """A room's timer, or the end of a therapist's 24 hours."""
+        if timer.kind == "pending_share":
+            await self.store.write(self._release_share, timer)
+            return
+        async with self.store.read() as connection:
+            current = await rooms.load(connection, timer.subject_id)
+        assert current is not None, "a room's timer names a room"
+        if timer.kind == "room_hint":
+            await self.observe(timer.subject_id, room.HintDue(), timer)
+        else:
+            reason = "length" if timer.kind == "room_length" else "client" if current.client_left else "empty"
+            await self.observe(timer.subject_id, Ended(reason), timer)
+
+    async def _release_share(self, connection: AsyncConnection, timer: timers.Timer) -> None:
+        if await timers.claim(connection, timer.id, now_ms()):
+            await wallet.release_pending(connection, timer.subject_id, now_ms())
+
+    async def choose_transcript(self, person_id: str, body: RoomTranscript) -> Room:
+        """Give or withdraw one's own consent in the call."""
+
+        async def step(connection: AsyncConnection) -> tuple[Room, Room]:
+            before, _ = _seated(await rooms.load(connection, body.session_id), person_id)
+            if before.agreed_at_ms is None:
+                raise NotAgreed("The session has not begun.")
+            now = now_ms()
+            after = await step_room(connection, before, room.TranscriptChosen(), now, self.rules, person_id)
+            await rooms.add_consent(
+                connection,
+                body.session_id,
+                person_id,
+                "transcript",
+                body.is_on,
+                self.transcript_version,
+                "in_call",
+                now,
+            )
+            given = await rooms.transcript_consents(connection, body.session_id)
+            is_on = all(given.get(person, False) for person in (before.client_id, before.therapist_id))
+            await transcripts.open_transcript(connection, body.session_id, is_on, now)
+            return before, after
+
+        before, after = await transact(self.store, step)
+        await self._tell(before, after)
+        return after
+
+    async def chat(self, person_id: str, body: ChatSend) -> ChatLine:
+        """Store a line and say so; the same id is the same line."""
+        current, seat = await self.load(person_id, body.session_id)
+        if current.agreed_at_ms is None:
+            raise NotAgreed("Chat opens when the session does.")
+        key = await self.keys.key_of(current.client_id)
+        sealed = key.seal_text(body.text, "chat", body.id, "text_sealed")
+
+        async def step(connection: AsyncConnection) -> tuple[int, int]:
+            fresh, _ = _seated(await rooms.load(connection, body.session_id), person_id)
+            now = now_ms()
+            if fresh.phase is Phase.ENDED:
+                raise SessionEnded("This session has ended. Your message was not sent.")
+            stored = await rooms.add_chat(connection, body.session_id, body.id, seat.value, sealed, now)
+            await events.append(connection, "chat", body.session_id, stored[0], "ChatSent", person_id, now)
+            return stored
+
+        seq, at_ms = await self.store.write(step)
+        await self.publish("chat", body.session_id, seq)
+        return ChatLine(
+            session_id=body.session_id, id=body.id, seq=seq, seat=WireSeat(seat.value), text=body.text, at_ms=at_ms
+        )
+
+    async def chat_since(self, person_id: str, session_id: str, seq: int) -> list[ChatLine]:
+        current, _ = await self.load(person_id, session_id)
+        async with self.store.read() as connection:
+            rows = await rooms.chat_since(connection, session_id, seq)
+        key = await self.keys.key_of(current.client_id)
+        return [
+            ChatLine(
+                session_id=session_id,
+                id=row.id,
+                seq=row.seq,
+                seat=WireSeat(row.seat),
+                text=key.open_text(row.text_sealed, "chat", row.id, "text_sealed"),
+                at_ms=row.at_ms,
+            )
+            for row in rows
+        ]
+
+    async def _tell(self, before: Room, after: Room) -> None:
+        if after is before:
+            return
+        await self.publish("room", after.session_id, after.version)
+        if (
+            before.phase is not after.phase
+            and after.request_id is not None
+            and after.phase in (Phase.LIVE, Phase.ENDED)
+        ):
+            await self.publish("request", after.request_id, 0)
+        if after.phase is Phase.ENDED:
+            await self.publish("duty", after.therapist_id, 0)
+
+
+def _seated(found: Room | None, person_id: str) -> tuple[Room, SeatName]:
+    seat = found.seat_of(person_id) if found is not None else None
+    if found is None or seat is None:
+        raise SessionNotFound("There is no such session.")
+    return found, seat

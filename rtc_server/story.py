@@ -1,0 +1,377 @@
+"""What follows each change of state: load, advance, one transaction, publish. The only place where steps are taken.
+
+A step is one row change, one event row, its timers and, where it moves any, money, in one SQL transaction; only then
+is anyone told, by `Changed` alone. A lost race is a normal branch. Easy to break: money functions take the open
+transaction, and nothing but the database is awaited inside it, so keys and Redis come before or after.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import signal
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from booking_core import wallet
+from booking_core.errors import InsufficientFunds
+from booking_core.schema import service, therapist
+from rtc_server import pool
+from rtc_server.adapters.redis_store import RedisStore
+from rtc_server.adapters.seal import KeyStore
+from rtc_server.errors import (
+    AlreadyInSession,
+    AlreadyTaken,
+    NotOnDuty,
+    NotYours,
+    OpenRequestExists,
+    RequestNotFound,
+    TermsOutdated,
+)
+from rtc_server.pool import Request, State
+from rtc_server.protocol import Changed, RequestAgree, RequestPlace, encoder
+from rtc_server.room import Agreed, Room
+from rtc_server.room_story import RoomRules, end_with_request, save_request, step_room, transact
+from rtc_server.store import duty, events, requests, rooms, timers, transcripts
+from rtc_server.store.database import Store, now_ms
+from rtc_server.store.idempotency import is_repeat
+
+log = logging.getLogger(__name__)
+# Why a room ends when its request leaves it, by the state the request was in.
+LEFT_REASON = {State.ACCEPTED: "not_agreed", State.JOINING: "never_joined"}
+
+
+@dataclass(frozen=True)
+class PoolRules:
+    area_first_s: float
+    reservation_s: float
+    terms_version: str
+    transcript_version: str
+    failpoint: str = ""
+
+
+class Story:
+    """Takes the steps of requests. One per web process."""
+
+    def __init__(
+        self, store: Store, keys: KeyStore, redis: RedisStore, pool_rules: PoolRules, room_rules: RoomRules
+    ) -> None:
+        self.store = store
+        self.keys = keys
+        self.redis = redis
+        self.pool_rules = pool_rules
+        self.room_rules = room_rules
+
+    async def publish(self, topic: str, subject_id: str, version: int) -> None:
+        self._fail_at("before_publish")
+        await self.redis.publish(encoder.encode(Changed(topic, subject_id, version)))
+
+    def _fail_at(self, name: str) -> None:
+        if self.pool_rules.failpoint == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    # Place
+
+    async def place(self, client_id: str, body: RequestPlace) -> Request:
+        """The same id is the same request.
+
+        Raises PoolUnavailable, OpenRequestExists, AlreadyInSession, InsufficientFunds.
+        """
+        async with self.store.read() as connection:
+            known = await requests.load(connection, body.id)
+        if known is not None:
+            if known.client_id != client_id:
+                raise NotYours("That request is somebody else's.")
+            return known
+        await self.redis.ping()
+        key = await self.keys.key_of(client_id)
+        issue = key.seal_text(body.issue, "request", body.id, "issue_sealed")
+        note = key.seal_text(body.note, "request", body.id, "note_sealed")
+
+        async def step(connection: AsyncConnection) -> Request:
+            return await self._insert(connection, client_id, body, issue, note)
+
+        try:
+            placed = await self.store.write(step)
+        except IntegrityError as error:
+            raise OpenRequestExists("You are already waiting for someone.") from error
+        await self._tell(None, placed, None)
+        return placed
+
+    async def _insert(
+        self, connection: AsyncConnection, client_id: str, body: RequestPlace, issue: bytes, note: bytes
+    ) -> Request:
+        if await requests.open_of_client(connection, client_id) is not None:
+            raise OpenRequestExists("You are already waiting for someone.")
+        if await rooms.live_of(connection, client_id) is not None:
+            raise AlreadyInSession("You are in a session. Go back to it from your home page.")
+        price = (await connection.execute(select(service.c.price_pence).where(service.c.id == "quick"))).scalar_one()
+        funds = await wallet.balances(connection, client_id, "client")
+        if funds.available_pence < price:
+            raise InsufficientFunds("Your wallet does not cover this session. Nothing was taken.")
+        now = now_ms()
+        placed = Request(
+            id=body.id,
+            client_id=client_id,
+            state=State.WAITING,
+            version=1,
+            place=await requests.draw_place(connection),
+            area=body.area,
+            language=body.language,
+            therapist_gender=body.therapist_gender,
+            is_chat_only=body.is_chat_only,
+            is_worried=body.is_worried,
+            price_pence=price,
+            placed_at_ms=now,
+            state_since_ms=now,
+            due_at_ms=self.room_rules.request_limits.due_at_ms(pool.Limit.WAIT, now),
+        )
+        await requests.add(connection, placed, issue_sealed=issue, note_sealed=note)
+        await events.append(connection, "request", placed.id, 1, "Placed", client_id, now)
+        await timers.set_timer(connection, "request", placed.id, placed.due_at_ms)
+        widens = pool.widens_at_ms(placed, self.pool_rules.area_first_s)
+        await timers.set_timer(connection, "request_widens", placed.id, widens)
+        return placed
+
+    # Accept
+
+    async def accept(self, therapist_id: str, request_id: str) -> Request:
+        """The first to accept has it. Raises AlreadyTaken, AlreadyCancelled, AlreadyExpired, NotOnDuty,
+        AlreadyInSession, PoolUnavailable; accepting what one already holds is the same accept."""
+        before = await self._load(request_id)
+        if before.therapist_id == therapist_id and before.state in pool.OWNED:
+            return before
+        if before.state is not State.WAITING:
+            pool.advance(before, pool.Accept(therapist_id, ""), now_ms(), self.room_rules.request_limits)
+        keys = [f"request:{request_id}", f"therapist:{therapist_id}", f"client:{before.client_id}"]
+        token, holder = await self.redis.reserve(keys, self.pool_rules.reservation_s, therapist_id)
+        if not token:
+            return await self._already_reserved(therapist_id, request_id, holder)
+        self._fail_at("after_reserve")
+        try:
+            room_id = str(uuid.uuid4())
+
+            async def step(connection: AsyncConnection) -> tuple[Request, Request]:
+                return await self._accept_step(connection, therapist_id, request_id, room_id)
+
+            was, accepted = await transact(self.store, step)
+            self._fail_at("after_commit")
+            await self._tell(was, accepted, room_id)
+            return accepted
+        except IntegrityError as error:
+            raise AlreadyInSession("One of you is in another session.") from error
+        finally:
+            await self.redis.release(keys, token)
+
+    async def _already_reserved(self, therapist_id: str, request_id: str, holder: str) -> Request:
+        """Somebody is at it. When it is this therapist's own double click, wait for that one's answer."""
+        if holder != therapist_id:
+            raise AlreadyTaken("Another therapist was first.")
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            request = await self._load(request_id)
+            if request.therapist_id == therapist_id and request.state in pool.OWNED:
+                return request
+            if request.state is not State.WAITING:
+                break
+        raise AlreadyTaken("This could not be taken. The pool shows who is waiting now.")
+
+    async def _accept_step(
+        self, connection: AsyncConnection, therapist_id: str, request_id: str, room_id: str
+    ) -> tuple[Request, Request]:
+        before = await self._required(connection, request_id)
+        now = now_ms()
+        facts = await duty.facts(connection, therapist_id)
+        if facts is None or not facts.is_on_duty:
+            raise NotOnDuty("Go on duty to accept.")
+        if facts.is_in_session:
+            raise AlreadyInSession("You are in a session.")
+        event = pool.Accept(therapist_id, room_id)
+        if before.state is State.WAITING and not pool.may_see(before, facts, now, self.pool_rules.area_first_s):
+            raise RequestNotFound("That request is not in your pool.")
+        after = await save_request(connection, before, event, now, self.room_rules, therapist_id)
+        fresh = Room(
+            session_id=room_id,
+            client_id=before.client_id,
+            therapist_id=therapist_id,
+            request_id=request_id,
+            version=1,
+            created_at_ms=now,
+            area=before.area,
+            language=before.language,
+            is_chat_only=before.is_chat_only,
+            price_pence=before.price_pence,
+        )
+        await rooms.add(connection, fresh)
+        await events.append(connection, "room", room_id, 1, "Warming", therapist_id, now)
+        return before, after
+
+    # Yes
+
+    async def agree(self, client_id: str, body: RequestAgree) -> Request:
+        """The client's yes: hold, terms, consent and step in one transaction. Raises TermsOutdated, KeyReused,
+        InsufficientFunds, IllegalTransition. A retry with the same key is the same yes."""
+        if body.terms_version != self.pool_rules.terms_version:
+            raise TermsOutdated("The terms have changed. Please read them again.")
+        digest = hashlib.sha256(msgspec.json.encode(body)).digest()
+
+        async def step(connection: AsyncConnection) -> tuple[Request | None, Request]:
+            before = await self._required(connection, body.id)
+            if before.client_id != client_id:
+                raise RequestNotFound("There is no such request.")
+            if await is_repeat(connection, client_id, body.key, digest, body.id, now_ms()):
+                return None, before
+            return before, await self._agree_step(connection, before, body)
+
+        before, after = await transact(self.store, step)
+        if before is not None:
+            await self._tell(before, after, after.session_id)
+        return after
+
+    async def _agree_step(self, connection: AsyncConnection, before: Request, body: RequestAgree) -> Request:
+        now = now_ms()
+        client_id = before.client_id
+        after = await save_request(connection, before, pool.ClientAgrees(), now, self.room_rules, client_id)
+        assert before.session_id is not None and before.therapist_id is not None
+        session_id, therapist_id = before.session_id, before.therapist_id
+        await wallet.hold(connection, session_id, client_id, therapist_id, before.price_pence, now)
+        standing = bool(
+            (
+                await connection.execute(
+                    select(therapist.c.transcripts_on).where(therapist.c.person_id == therapist_id)
+                )
+            ).scalar_one()
+        )
+        rules = self.pool_rules
+        await rooms.add_consent(connection, session_id, client_id, "terms", True, rules.terms_version, "yes", now)
+        for person_id, is_given, how in (
+            (client_id, body.wants_transcript, "yes"),
+            (therapist_id, standing, "standing"),
+        ):
+            await rooms.add_consent(
+                connection, session_id, person_id, "transcript", is_given, rules.transcript_version, how, now
+            )
+        await transcripts.open_transcript(connection, session_id, body.wants_transcript and standing, now)
+        room = await rooms.load(connection, session_id)
+        assert room is not None
+        await step_room(connection, room, Agreed(), now, self.room_rules, client_id)
+        return after
+
+    # The other steps
+
+    async def client_step(self, client_id: str, request_id: str, event: pool.Event) -> Request:
+        """Decline or cancel. Raises RequestNotFound for somebody else's, IllegalTransition."""
+
+        def guard(request: Request) -> pool.Event | None:
+            if request.client_id != client_id:
+                raise RequestNotFound("There is no such request.")
+            already = isinstance(event, pool.ClientCancels) and request.state is State.CANCELLED
+            return None if already else event
+
+        return await self._step(request_id, guard, client_id)
+
+    async def withdraw(self, therapist_id: str, request_id: str) -> Request:
+        def guard(request: Request) -> pool.Event:
+            if request.therapist_id != therapist_id:
+                raise RequestNotFound("There is no such request.")
+            return pool.TherapistWithdraws()
+
+        return await self._step(request_id, guard, therapist_id)
+
+    async def observe(self, request_id: str, event: pool.Event, version: int) -> None:
+        """Absence observed while the request stood at `version`; nothing when it has moved on."""
+        await self._step(request_id, lambda request: event if request.version == version else None, None)
+
+    async def fire(self, timer: timers.Timer) -> None:
+        """A request's own time has passed."""
+        if timer.kind == "request_widens":
+            request = await self._load(timer.subject_id)
+            await self.store.write(self._claim_and_note, timer, request.version)
+            await self.publish("request", request.id, request.version)
+            return
+        await self._step(timer.subject_id, None, None, timer)
+
+    async def _claim_and_note(self, connection: AsyncConnection, timer: timers.Timer, version: int) -> None:
+        if await timers.claim(connection, timer.id, now_ms()):
+            await events.append(connection, "request", timer.subject_id, version, "Widened", None, now_ms())
+
+    async def _step(
+        self,
+        request_id: str,
+        guard: Callable[[Request], pool.Event | None] | None,
+        by: str | None,
+        timer: timers.Timer | None = None,
+    ) -> Request:
+        async def step(connection: AsyncConnection) -> tuple[Request, Request]:
+            now = now_ms()
+            if timer is not None and not await timers.claim(connection, timer.id, now):
+                before = await self._required(connection, request_id)
+                return before, before
+            before = await self._required(connection, request_id)
+            event = guard(before) if guard is not None else await self._due_event(connection, before, now)
+            if event is None:
+                return before, before
+            after = await save_request(connection, before, event, now, self.room_rules, by)
+            if before.session_id is not None and (after.session_id is None or after.state in pool.FINAL):
+                reason = LEFT_REASON.get(before.state, "length")
+                await end_with_request(connection, before.session_id, reason, now, self.room_rules, by)
+            return before, after
+
+        before, after = await transact(self.store, step)
+        if after is not before:
+            await self._tell(before, after, before.session_id)
+        return after
+
+    async def _due_event(self, connection: AsyncConnection, request: Request, now: int) -> pool.Event | None:
+        if request.due_at_ms is None or request.due_at_ms > now:
+            return None
+        room = await rooms.load(connection, request.session_id) if request.session_id else None
+        return pool.time_passed(
+            request,
+            client_joined=room is not None and room.client.is_present,
+            therapist_joined=room is not None and room.therapist.is_present,
+        )
+
+    async def _load(self, request_id: str) -> Request:
+        async with self.store.read() as connection:
+            return await self._required(connection, request_id)
+
+    async def _required(self, connection: AsyncConnection, request_id: str) -> Request:
+        request = await requests.load(connection, request_id)
+        if request is None:
+            raise RequestNotFound("There is no such request.")
+        return request
+
+    async def _tell(self, before: Request | None, after: Request, session_id: str | None) -> None:
+        """Keep the line in Redis and publish what changed."""
+        place = after.place if after.state is State.WAITING else None
+        if before is None or (before.state is State.WAITING) != (after.state is State.WAITING):
+            await self.redis.set_waiting(after.language, after.id, place)
+        await self.publish("request", after.id, after.version)
+        if session_id is not None:
+            await self.publish("room", session_id, 0)
+        for therapist_id in {before.therapist_id if before else None, after.therapist_id} - {None}:
+            assert therapist_id is not None
+            await self.publish("duty", therapist_id, 0)
+
+    async def rebuild_line(self) -> None:
+        """Write the order of who waits into a Redis that came back empty."""
+        if await self.redis.is_built():
+            return
+        async with self.store.read() as connection:
+            line = await requests.waiting(connection)
+        await self.redis.build([(request.language, request.id, request.place) for request in line])
+
+    async def rank(self, request: Request) -> int:
+        """How many wait before this one in the same language."""
+        rank = await self.redis.rank(request.language, request.id)
+        if rank is not None:
+            return rank
+        async with self.store.read() as connection:
+            return await requests.rank(connection, request)
