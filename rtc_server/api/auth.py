@@ -1,0 +1,65 @@
+"""Signing in and out, and who is signed in. Owns the cookie; the token in it is seen nowhere else."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from booking_core.people import People
+from rtc_server.api.dispatch import Handler, HttpCall, answer
+from rtc_server.auth import COOKIE, Auth
+from rtc_server.errors import BadMessage
+from rtc_server.protocol import Me, Role, SignIn
+
+
+async def me_view(people: People, person_id: str) -> Me:
+    person = await people.person(person_id)
+    profile = await people.profile(person_id) if person.role == Role.THERAPIST else None
+    return Me(
+        id=person.id,
+        role=Role(person.role),
+        first_name=person.first_name,
+        last_name=person.last_name,
+        photo=None if profile is None else profile.photo,
+    )
+
+
+class AuthApi:
+    """`max_s`: how long the browser keeps the cookie; the row decides whether it still opens anything."""
+
+    def __init__(self, auth: Auth, people: People, *, max_s: float) -> None:
+        self._auth = auth
+        self._people = people
+        self._max_s = int(max_s)
+
+    def routes(self) -> Mapping[tuple[str, str], Handler]:
+        return {
+            ("POST", "/api/sign-in"): self.sign_in,
+            ("POST", "/api/sign-out"): self.sign_out,
+            ("GET", "/api/me"): self.me,
+        }
+
+    async def sign_in(self, call: HttpCall) -> web.Response:
+        if not isinstance(call.body, SignIn):
+            raise BadMessage
+        token, viewer = await self._auth.sign_in(call.body.email, call.body.password, call.address)
+        await self._end_former(call.request.cookies.get(COOKIE, ""))
+        response = answer(await me_view(self._people, viewer.person_id))
+        response.set_cookie(COOKIE, token, max_age=self._max_s, path="/", secure=True, httponly=True, samesite="Lax")
+        return response
+
+    async def sign_out(self, call: HttpCall) -> web.Response:
+        await self._auth.sign_out(call.viewer)
+        response = answer(None)
+        response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
+        # Drafts of this person must not wait for the next one at this browser. The cache holds nobody's data: it stays.
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
+
+    async def me(self, call: HttpCall) -> Me:
+        return await me_view(self._people, call.viewer.person_id)
+
+    async def _end_former(self, token: str) -> None:
+        """Whoever was signed in at this browser before is not any more: their sockets must not stay open."""
+        former = await self._auth.viewer(token) if token else None
+        if former is not None:
+            await self._auth.sign_out(former)

@@ -1,0 +1,147 @@
+"""A person's own pages: account, terms, the client's home and the receipt of a session.
+
+Owns no table. Easy to break: a session is shown here to its own client only, and anybody else's is `session_not_found`,
+the same as none at all.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
+
+from booking_core import wallet
+from booking_core.people import People, TherapistProfile
+from rtc_server import texts
+from rtc_server.api.auth import me_view
+from rtc_server.api.dispatch import Handler, HttpCall
+from rtc_server.errors import BadMessage, SessionNotFound
+from rtc_server.protocol import (
+    AccountChange,
+    AccountView,
+    Area,
+    AreaChoice,
+    HomeView,
+    PastSession,
+    ReceiptView,
+    Role,
+    TermsView,
+    TherapistCard,
+)
+from rtc_server.store import history
+from rtc_server.store.database import Store, now_ms
+
+COMPLETED_MAX = 50
+
+DutyCount = Callable[[], Awaitable[int]]
+WaitEstimate = Callable[[], Awaitable[tuple[int, int] | None]]  # low and high in seconds; None: we cannot say
+
+
+def card_of(therapist_id: str, profile: TherapistProfile) -> TherapistCard:
+    return TherapistCard(
+        id=therapist_id,
+        first_name=profile.first_name,
+        last_name=profile.last_name,
+        title=profile.title,
+        experience_years=profile.experience_years,
+        languages=list(profile.languages),
+        areas=list(profile.areas),
+        bio=profile.bio,
+        photo=profile.photo,
+    )
+
+
+class PeopleApi:
+    def __init__(self, store: Store, people: People, duty_count: DutyCount, wait_estimate: WaitEstimate) -> None:
+        self._store = store
+        self._people = people
+        self._duty_count = duty_count
+        self._wait_estimate = wait_estimate
+
+    def routes(self) -> Mapping[tuple[str, str], Handler]:
+        return {
+            ("GET", "/api/account"): self.account,
+            ("PATCH", "/api/account"): self.change_account,
+            ("GET", "/api/terms"): self.terms,
+            ("GET", "/api/home"): self.home,
+            ("GET", "/api/sessions/{id}/receipt"): self.receipt,
+        }
+
+    async def account(self, call: HttpCall) -> AccountView:
+        return await self._account(call.viewer.person_id)
+
+    async def change_account(self, call: HttpCall) -> AccountView:
+        if not isinstance(call.body, AccountChange):
+            raise BadMessage
+        await self._people.set_transcripts_on(call.viewer.person_id, call.body.transcripts_on)
+        return await self._account(call.viewer.person_id)
+
+    async def terms(self, call: HttpCall) -> TermsView:
+        return TermsView(
+            version=texts.TERMS_VERSION,
+            text=texts.TERMS_TEXT,
+            transcript_version=texts.TRANSCRIPT_VERSION,
+            transcript_text=texts.TRANSCRIPT_TEXT,
+        )
+
+    async def home(self, call: HttpCall) -> HomeView:
+        client_id = call.viewer.person_id
+        on_duty = await self._duty_count()
+        wait = await self._wait_estimate()
+        async with self._store.read() as connection:
+            service = await history.service(connection, "quick")
+            funds = await wallet.balances(connection, client_id, Role.CLIENT)
+            live_id = await history.live_session_id(connection, client_id)
+            languages = await history.languages(connection)
+            past = await history.completed(connection, client_id, COMPLETED_MAX)
+            charges = await wallet.settlements(connection, [session.session_id for session in past])
+        now = now_ms()
+        return HomeView(
+            on_duty=on_duty,
+            wait_low_s=None if wait is None else wait[0],
+            wait_high_s=None if wait is None else wait[1],
+            price_pence=service.price_pence,
+            length_minutes=service.length_minutes,
+            available_pence=funds.available_pence,
+            held_pence=funds.held_pence,
+            areas=[
+                AreaChoice(area=cast(Area, area), name=name, issues=list(asked)) for area, name, asked in texts.AREAS
+            ],
+            languages=languages,
+            upcoming_session_id=live_id,
+            completed=[
+                PastSession(
+                    session_id=session.session_id,
+                    with_name=session.therapist_name,
+                    at_ms=session.agreed_at_ms,
+                    length_s=session.length_s(now),
+                    charged_pence=charges[session.session_id].charged_pence,
+                )
+                for session in past
+            ],
+        )
+
+    async def receipt(self, call: HttpCall) -> ReceiptView:
+        async with self._store.read() as connection:
+            session = await history.of_client(connection, call.params["id"], call.viewer.person_id)
+            if session is None:
+                raise SessionNotFound("There is no such session.")
+            settlement = (await wallet.settlements(connection, [session.session_id]))[session.session_id]
+        profile = await self._people.profile(session.therapist_id)
+        if profile is None:
+            raise SessionNotFound("There is no such session.")
+        return ReceiptView(
+            session_id=session.session_id,
+            therapist=card_of(session.therapist_id, profile),
+            at_ms=session.agreed_at_ms,
+            length_s=session.length_s(now_ms()),
+            charged_pence=settlement.charged_pence,
+            is_settled=settlement.is_settled,
+        )
+
+    async def _account(self, person_id: str) -> AccountView:
+        person = await self._people.person(person_id)
+        profile = await self._people.profile(person_id) if person.role == Role.THERAPIST else None
+        return AccountView(
+            me=await me_view(self._people, person_id),
+            email=person.email,
+            card=None if profile is None else card_of(person_id, profile),
+            transcripts_on=None if profile is None else profile.transcripts_on,
+        )

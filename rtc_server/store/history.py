@@ -1,0 +1,92 @@
+"""Sessions that were agreed, as their client and the wallet look back on them. Reads only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from booking_core import schema
+from rtc_server.store.schema import session
+
+
+@dataclass(frozen=True)
+class Past:
+    session_id: str
+    kind: str
+    client_id: str
+    therapist_id: str
+    therapist_name: str
+    agreed_at_ms: int
+    live_at_ms: int | None
+    ended_at_ms: int | None
+
+    def length_s(self, now_ms: int) -> int:
+        """From the moment both were there to the end, or until now; 0 when they never met."""
+        if self.live_at_ms is None:
+            return 0
+        return max(0, (now_ms if self.ended_at_ms is None else self.ended_at_ms) - self.live_at_ms) // 1000
+
+
+@dataclass(frozen=True)
+class Service:
+    price_pence: int
+    length_minutes: int
+
+
+async def service(connection: AsyncConnection, service_id: str) -> Service:
+    query = select(schema.service.c.price_pence, schema.service.c.length_minutes).where(
+        schema.service.c.id == service_id
+    )
+    return Service(*(await connection.execute(query)).tuples().one())
+
+
+async def languages(connection: AsyncConnection) -> list[str]:
+    """Those that at least one approved therapist speaks; English first, always."""
+    query = select(schema.therapist.c.languages).where(schema.therapist.c.is_approved.is_(True)).distinct()
+    spoken = {code for text in (await connection.execute(query)).scalars() for code in text.split()}
+    return ["en", *sorted(spoken - {"en"})]
+
+
+async def live_session_id(connection: AsyncConnection, client_id: str) -> str | None:
+    """The agreed session a client can go back to."""
+    query = select(session.c.id).where(
+        session.c.client_id == client_id, session.c.agreed_at_ms.is_not(None), session.c.ended_at_ms.is_(None)
+    )
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def completed(connection: AsyncConnection, client_id: str, limit: int) -> list[Past]:
+    """A client's agreed sessions that have ended, newest first."""
+    where = (session.c.client_id == client_id) & session.c.ended_at_ms.is_not(None)
+    return await _past(connection, where, limit)
+
+
+async def of_client(connection: AsyncConnection, session_id: str, client_id: str) -> Past | None:
+    found = await _past(connection, (session.c.id == session_id) & (session.c.client_id == client_id), 1)
+    return found[0] if found else None
+
+
+async def by_id(connection: AsyncConnection, session_ids: Iterable[str]) -> dict[str, Past]:
+    wanted = list(session_ids)
+    return {past.session_id: past for past in await _past(connection, session.c.id.in_(wanted), len(wanted))}
+
+
+async def _past(connection: AsyncConnection, where: ColumnElement[bool], limit: int) -> list[Past]:
+    query = (
+        select(
+            session.c.id,
+            session.c.kind,
+            session.c.client_id,
+            session.c.therapist_id,
+            schema.therapist.c.first_name + " " + schema.therapist.c.last_name,
+            session.c.agreed_at_ms,
+            session.c.live_at_ms,
+            session.c.ended_at_ms,
+        )
+        .join(schema.therapist, schema.therapist.c.person_id == session.c.therapist_id)
+        .where(where, session.c.agreed_at_ms.is_not(None))
+        .order_by(session.c.agreed_at_ms.desc())
+        .limit(limit)
+    )
+    return [Past(*row) for row in (await connection.execute(query)).tuples()]
