@@ -37,6 +37,13 @@ class Empty(Body):
     pass
 
 
+class Hello(Body):
+    """What a socket says when it connects."""
+
+    protocol: int
+    page_id: Id | None = None
+
+
 class Role(StrEnum):
     CLIENT = "client"
     THERAPIST = "therapist"

@@ -209,6 +209,13 @@ class RoomStory:
         if changed is not None:
             await self._tell(*changed)
 
+    async def seat_lost(self, session_id: str, seat: SeatName, page_id: str) -> None:
+        """The page on a seat is gone; nothing when another page has taken the seat over or the room has ended."""
+        async with self.store.read() as connection:
+            current = await rooms.load(connection, session_id)
+        if current is not None and current.seat(seat).page_id == page_id:
+            await self.observe(session_id, room.SeatAbsent(seat))
+
     async def fire(self, timer: timers.Timer) -> None:
         """A room's timer, or the end of a therapist's 24 hours."""
         if timer.kind == "pending_share":
@@ -277,23 +284,6 @@ class RoomStory:
         return ChatLine(
             session_id=body.session_id, id=body.id, seq=seq, seat=WireSeat(seat.value), text=body.text, at_ms=at_ms
         )
-
-    async def chat_since(self, person_id: str, session_id: str, seq: int) -> list[ChatLine]:
-        current, _ = await self.load(person_id, session_id)
-        async with self.store.read() as connection:
-            rows = await rooms.chat_since(connection, session_id, seq)
-        key = await self.keys.key_of(current.client_id)
-        return [
-            ChatLine(
-                session_id=session_id,
-                id=row.id,
-                seq=row.seq,
-                seat=WireSeat(row.seat),
-                text=key.open_text(row.text_sealed, "chat", row.id, "text_sealed"),
-                at_ms=row.at_ms,
-            )
-            for row in rows
-        ]
 
     async def _tell(self, before: Room, after: Room) -> None:
         if after is before:

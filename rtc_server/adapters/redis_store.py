@@ -19,7 +19,8 @@ from rtc_server.errors import PoolUnavailable
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "qc:changed"
+CHANGED = "qc:changed"
+SIGNALS = "qc:signals"
 WAITING = "qc:waiting:"  # + language: sorted set of request ids by place
 BUILT = "qc:built"  # set once the index stands; gone with everything else when Redis comes back empty
 LEASE = "qc:lease:"  # + kind:id
@@ -71,14 +72,14 @@ class RedisStore:
         except AWAY as error:
             raise _away() from error
 
-    async def publish(self, message: bytes) -> None:
+    async def publish(self, message: bytes, channel: str = CHANGED) -> None:
         """At most once; a loss costs the others the poll interval, so it is logged and not raised."""
         try:
-            await self._redis.publish(CHANNEL, message)
+            await self._redis.publish(channel, message)
         except AWAY:
             log.warning("publish lost, others learn it from the event rows")
 
-    async def listen(self) -> AsyncIterator[bytes]:
+    async def listen(self, channel: str = CHANGED) -> AsyncIterator[bytes]:
         """Messages on the channel, for ever, over a connection of its own; resubscribes after a loss.
 
         A ping every few seconds proves the subscription alive: one gone deaf is dialled again.
@@ -89,7 +90,7 @@ class RedisStore:
             )
             try:
                 async with client.pubsub() as subscription:
-                    await subscription.subscribe(CHANNEL)
+                    await subscription.subscribe(channel)
                     heard = asyncio.get_running_loop().time()
                     while True:
                         message = await subscription.get_message(timeout=1.0)

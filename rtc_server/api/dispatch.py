@@ -227,10 +227,10 @@ class _Endpoint:
         try:
             return self._decoder.decode(raw), b""
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadMessage(_complaint(error)) from error
+            raise BadMessage(complaint(error)) from error
 
 
-def _complaint(error: Exception) -> str:
+def complaint(error: Exception) -> str:
     """Names the field that is wrong and quotes nothing that was sent."""
     if not isinstance(error, msgspec.ValidationError):
         return "That is not JSON."

@@ -1,0 +1,285 @@
+"""`changed` in, views to this process's own sockets out.
+
+Owns the list of sockets. A lost publish costs at most the poll interval: event rows are read every 2 s. Easy to
+break: a card is built once and the same object goes to all who may see it, and whoever was shown a card is told when
+it leaves.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from rtc_server import pool
+from rtc_server.adapters.redis_store import RedisStore
+from rtc_server.auth import Viewer
+from rtc_server.pool import Request, State, TherapistFacts
+from rtc_server.protocol import SERVER_EVENTS, CardView, Changed, DutyView, PoolView, RequestView, View
+from rtc_server.room import Phase
+from rtc_server.store import duty, events, requests, rooms, sign_ins
+from rtc_server.store.database import Store, now_ms
+from rtc_server.views import Views
+
+log = logging.getLogger(__name__)
+
+SEEN_MAX = 20_000
+Emit = Callable[[str, str, Any], Awaitable[None]]  # event, data, sid
+
+
+@dataclass(eq=False)
+class Socket:
+    """One socket of somebody signed in."""
+
+    sid: str
+    viewer: Viewer
+    page_id: str
+    facts: TherapistFacts | None = None  # therapists only
+    cards: dict[str, int] = field(default_factory=dict)  # shown: request id -> version
+    holding: str | None = None  # the request this therapist has accepted
+    sessions: set[str] = field(default_factory=set)  # rooms this page has warmed or joined
+    seats: set[str] = field(default_factory=set)  # rooms whose seat this page holds, as session:seat
+
+
+class Fanout:
+    """One per web process."""
+
+    def __init__(
+        self,
+        store: Store,
+        redis: RedisStore,
+        views: Views,
+        emit: Emit,
+        *,
+        area_first_s: float,
+        cards_max: int,
+        places_pushed: int,
+    ) -> None:
+        self.store = store
+        self.redis = redis
+        self.views = views
+        self._emit = emit
+        self._area_first_s = area_first_s
+        self._cards_max = cards_max
+        self._places_pushed = places_pushed
+        self.sockets: dict[str, Socket] = {}
+        self.by_person: dict[str, set[Socket]] = {}
+        self.on_sign_out: Callable[[bytes], Awaitable[None]] | None = None
+        self._seen: OrderedDict[tuple[str, str, int], None] = OrderedDict()
+        self._last_seq = 0
+
+    # Sockets
+
+    def add(self, socket: Socket) -> None:
+        self.sockets[socket.sid] = socket
+        self.by_person.setdefault(socket.viewer.person_id, set()).add(socket)
+
+    def remove(self, sid: str) -> Socket | None:
+        socket = self.sockets.pop(sid, None)
+        if socket is not None:
+            own = self.by_person[socket.viewer.person_id]
+            own.discard(socket)
+            if not own:
+                del self.by_person[socket.viewer.person_id]
+        return socket
+
+    def of(self, person_id: str) -> Iterable[Socket]:
+        return list(self.by_person.get(person_id, ()))
+
+    async def emit(self, event: str, view: View, sockets: Iterable[Socket]) -> None:
+        """Send one view to some sockets. The view must be what the event table declares."""
+        assert isinstance(view, SERVER_EVENTS[event])
+        data = msgspec.to_builtins(view)
+        for socket in sockets:
+            await self._emit(event, data, socket.sid)
+
+    # What changed
+
+    async def listen(self) -> None:
+        """For ever: what other processes (and this one) publish."""
+        async for message in self.redis.listen():
+            await self.take(msgspec.json.decode(message, type=Changed))
+
+    async def poll(self) -> None:
+        """Read the event rows since the last time; what the channel already brought is skipped."""
+        async with self.store.read() as db:
+            rows = await events.since(db, self._last_seq)
+        for row in rows:
+            self._last_seq = row.seq
+            if (row.topic, row.subject_id, row.version) not in self._seen:
+                await self.take(Changed(row.topic, row.subject_id, row.version))
+
+    async def start(self) -> None:
+        """Begin with the events from now on."""
+        async with self.store.read() as db:
+            self._last_seq = await events.last_seq(db)
+
+    async def take(self, changed: Changed) -> None:
+        self._seen[(changed.topic, changed.id, changed.version)] = None
+        if len(self._seen) > SEEN_MAX:
+            self._seen.popitem(last=False)
+        match changed.topic:
+            case "request":
+                await self._request(changed.id)
+            case "room" | "transcript":
+                await self._room(changed.id)
+            case "chat":
+                await self._chat(changed.id, changed.version)
+            case "notes":
+                await self._notes(changed.id)
+            case "duty":
+                await self._duty(changed.id)
+            case sign_ins.TOPIC:
+                if self.on_sign_out is not None:
+                    await self.on_sign_out(bytes.fromhex(changed.id))
+
+    async def _request(self, request_id: str) -> None:
+        async with self.store.read() as db:
+            request = await requests.load(db, request_id)
+        if request is None:
+            return
+        await self._cards(request)
+        mine = [*self.of(request.client_id)]
+        for socket in self.sockets.values():
+            if socket.holding == request_id or socket.viewer.person_id == request.therapist_id:
+                mine.append(socket)
+        if mine:
+            view = await self.views.request(request, await self._rank(request))
+            await self.emit("request:changed", view, mine)
+        for socket in mine:
+            if socket.facts is not None:
+                held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
+                socket.holding = request_id if held else None
+        await self._places(request)
+
+    async def _cards(self, request: Request) -> None:
+        card: CardView | None = None
+        now = now_ms()
+        shown: list[Socket] = []
+        gone: list[Socket] = []
+        for socket in self.sockets.values():
+            if socket.facts is None:
+                continue
+            if pool.may_see(request, socket.facts, now, self._area_first_s):
+                socket.cards[request.id] = request.version
+                shown.append(socket)
+            elif socket.cards.pop(request.id, None) is not None:
+                gone.append(socket)
+        if shown:
+            card = await self.views.card(request)
+            await self.emit("card:changed", card, shown)
+        if gone:
+            # Whoever accepted it sees their own page, the others see it taken.
+            await self.emit("card:changed", self.views.gone_card(request), gone)
+
+    async def _places(self, request: Request) -> None:
+        """The first in line learn at once that the line has moved."""
+        for request_id in await self.redis.first(request.language, self._places_pushed):
+            if request_id != request.id:
+                await self.push_place(request_id)
+
+    async def push_place(self, request_id: str) -> None:
+        async with self.store.read() as db:
+            other = await requests.load(db, request_id)
+        if other is None or other.state is not State.WAITING:
+            return
+        mine = self.of(other.client_id)
+        if mine:
+            await self.emit("request:changed", await self.views.request(other, await self._rank(other)), mine)
+
+    async def push_places(self) -> None:
+        """One pass over this process's own waiting clients, every 10 s."""
+        async with self.store.read() as db:
+            line = await requests.waiting(db)
+        for request in line:
+            if request.client_id in self.by_person:
+                await self.push_place(request.id)
+
+    async def _rank(self, request: Request) -> int | None:
+        if request.state is not State.WAITING:
+            return None
+        rank = await self.redis.rank(request.language, request.id)
+        if rank is not None:
+            return rank
+        async with self.store.read() as db:
+            return await requests.rank(db, request)
+
+    async def request_view(self, request: Request) -> RequestView:
+        return await self.views.request(request, await self._rank(request))
+
+    async def _room(self, session_id: str) -> None:
+        async with self.store.read() as db:
+            current = await rooms.load(db, session_id)
+        if current is None:
+            return
+        for person_id in (current.client_id, current.therapist_id):
+            inside = [other for other in self.of(person_id) if session_id in other.sessions]
+            seat = current.seat_of(person_id)
+            if inside and seat is not None:
+                await self.emit("room:changed", await self.views.room(current, seat), inside)
+            for socket in inside:
+                is_over = current.phase is Phase.ENDED
+                if is_over:
+                    socket.sessions.discard(session_id)
+                if is_over or (seat is not None and current.seat(seat).page_id != socket.page_id):
+                    socket.seats.discard(f"{session_id}:{seat}")
+
+    async def _chat(self, session_id: str, seq: int) -> None:
+        async with self.store.read() as db:
+            current = await rooms.load(db, session_id)
+            rows = await rooms.chat_since(db, session_id, seq - 1)
+        if current is None or not rows:
+            return
+        inside = [
+            other
+            for person_id in (current.client_id, current.therapist_id)
+            for other in self.of(person_id)
+            if session_id in other.sessions
+        ]
+        if inside:
+            await self.emit("chat:added", await self.views.chat_line(current, rows[0]), inside)
+
+    async def _notes(self, session_id: str) -> None:
+        async with self.store.read() as db:
+            current = await rooms.load(db, session_id)
+        if current is None:
+            return
+        own = self.of(current.therapist_id)
+        if own:
+            await self.emit("notes:changed", await self.views.notes(current), own)
+
+    async def _duty(self, therapist_id: str) -> None:
+        """Somebody's duty or freedom changed: their pool is sent anew, everybody's count is not pushed."""
+        own = self.of(therapist_id)
+        if not own:
+            return
+        async with self.store.read() as db:
+            facts = await duty.facts(db, therapist_id)
+        for socket in own:
+            socket.facts = facts
+        await self.emit("duty:changed", await self.duty_view(facts), own)
+        for socket in own:
+            await self.emit("pool:changed", await self.pool_view(socket), [socket])
+
+    async def duty_view(self, facts: TherapistFacts | None) -> DutyView:
+        async with self.store.read() as db:
+            count = await duty.count_free(db)
+        if facts is None or not facts.is_on_duty:
+            return DutyView(status="off", on_duty=count)
+        return DutyView(status="in_session" if facts.is_in_session else "on_duty", on_duty=count)
+
+    async def pool_view(self, socket: Socket) -> PoolView:
+        """The whole pool as this therapist may see it; remembers which cards were shown."""
+        if socket.facts is None or not socket.facts.is_on_duty or socket.facts.is_in_session:
+            socket.cards.clear()
+            return PoolView(cards=[], waiting=0)
+        async with self.store.read() as db:
+            line = await requests.waiting(db)
+        now = now_ms()
+        mine = [request for request in line if pool.may_see(request, socket.facts, now, self._area_first_s)]
+        socket.cards = {request.id: request.version for request in mine}
+        cards = await asyncio.gather(*(self.views.card(request) for request in mine[: self._cards_max]))
+        return PoolView(cards=list(cards), waiting=len(mine))

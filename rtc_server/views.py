@@ -1,0 +1,195 @@
+"""What each kind of viewer sees of a record: the one place that decides who sees what.
+
+Loads names and sealed words and opens them; never logs them. Easy to break: the therapist's notes never enter a
+client's view, and a client never learns who was turned away.
+"""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from booking_core.people import People
+from rtc_server import pool, room
+from rtc_server.adapters.seal import KeyStore
+from rtc_server.pool import Request, State
+from rtc_server.protocol import (
+    CardView,
+    ChatLine,
+    NotesView,
+    PersonInRoom,
+    RequestView,
+    RoomView,
+    Seat,
+    TherapistCard,
+    TranscriptSign,
+)
+from rtc_server.room import Phase, Room, RoomLimits, SeatName
+from rtc_server.store import requests, rooms
+from rtc_server.store.database import Store, now_ms
+from rtc_server.store.notes import load_notes
+
+# What a card that leaves the pool says of itself.
+LEFT: dict[State, str] = {State.CANCELLED: "cancelled", State.EXPIRED: "expired", State.FAILED: "expired"}
+
+
+class Views:
+    """Builds views. One per web process."""
+
+    def __init__(self, store: Store, keys: KeyStore, people: People, limits: RoomLimits) -> None:
+        self.store = store
+        self.keys = keys
+        self.people = people
+        self.limits = limits
+
+    async def _words(self, request: Request) -> tuple[str, str]:
+        async with self.store.read() as connection:
+            issue, note = await requests.sealed_words(connection, request.id)
+        key = await self.keys.key_of(request.client_id)
+        return (
+            key.open_text(issue, "request", request.id, "issue_sealed"),
+            key.open_text(note, "request", request.id, "note_sealed"),
+        )
+
+    async def card(self, request: Request) -> CardView:
+        """A waiting request as every therapist who may see it does: the same bytes for all."""
+        issue, note = await self._words(request)
+        return CardView(
+            id=request.id,
+            version=request.version,
+            state="waiting",
+            first_name=(await self.people.person(request.client_id)).first_name,
+            area=request.area,
+            issue=issue,
+            language=request.language,
+            note=note,
+            is_chat_only=request.is_chat_only,
+            is_worried=request.is_worried,
+            placed_at_ms=request.placed_at_ms,
+        )
+
+    def gone_card(self, request: Request) -> CardView:
+        """The card of a request that left the pool; it no longer carries anybody's words."""
+        state = "hidden" if request.state is State.WAITING else LEFT.get(request.state, "taken")
+        return CardView(
+            id=request.id,
+            version=request.version,
+            state=state,  # type: ignore[arg-type]
+            first_name="",
+            area=request.area,
+            issue="",
+            language=request.language,
+            note="",
+            is_chat_only=request.is_chat_only,
+            is_worried=request.is_worried,
+            placed_at_ms=request.placed_at_ms,
+        )
+
+    async def therapist(self, therapist_id: str) -> TherapistCard:
+        profile = await self.people.profile(therapist_id)
+        assert profile is not None
+        return TherapistCard(
+            id=therapist_id,
+            first_name=profile.first_name,
+            last_name=profile.last_name,
+            title=profile.title,
+            experience_years=profile.experience_years,
+            languages=list(profile.languages),
+            areas=list(profile.areas),
+            bio=profile.bio,
+            photo=profile.photo,
+        )
+
+    async def request(self, request: Request, rank: int | None) -> RequestView:
+        """A request for its client or for the therapist who holds (or just held) it. `rank`: how many wait before."""
+        issue, note = await self._words(request)
+        offers = False
+        card = None
+        if request.therapist_id is not None and request.state in pool.OWNED:
+            card = await self.therapist(request.therapist_id)
+            profile = await self.people.profile(request.therapist_id)
+            offers = profile is not None and profile.transcripts_on
+        return RequestView(
+            id=request.id,
+            version=request.version,
+            state=request.state.value,
+            reason=request.reason,
+            place=None if rank is None else rank + 1,
+            placed_at_ms=request.placed_at_ms,
+            answer_by_ms=request.due_at_ms if request.state is State.ACCEPTED else None,
+            now_ms=now_ms(),
+            session_id=request.session_id,
+            first_name=(await self.people.person(request.client_id)).first_name,
+            area=request.area,
+            issue=issue,
+            note=note,
+            language=request.language,
+            is_chat_only=request.is_chat_only,
+            is_worried=request.is_worried,
+            price_pence=request.price_pence,
+            therapist=card,
+            therapist_offers_transcript=offers,
+        )
+
+    async def room(self, current: Room, seat: SeatName) -> RoomView:
+        async with self.store.read() as connection:
+            given = await rooms.transcript_consents(connection, current.session_id)
+            legs = await rooms.leg_states(connection, current.session_id)
+        client = await self.people.person(current.client_id)
+        therapist = await self.people.person(current.therapist_id)
+        now = now_ms()
+        return RoomView(
+            session_id=current.session_id,
+            version=current.version,
+            phase=current.phase.value,
+            ended_reason=current.ended_reason,
+            seat=Seat(seat.value),
+            link=current.link,
+            page_id=current.seat(seat).page_id,
+            client=_person(client.first_name, client.last_name, current.client, current.client_is_away),
+            therapist=_person(therapist.first_name, therapist.last_name, current.therapist, False),
+            is_chat_only=current.is_chat_only,
+            agreed_at_ms=current.agreed_at_ms,
+            live_at_ms=current.live_at_ms,
+            ends_at_ms=self.limits.length_over_ms(current),
+            now_ms=now,
+            may_end_alone=self.limits.may_end_alone(current, now),
+            transcript=TranscriptSign(
+                client_agreed=given.get(current.client_id, False),
+                therapist_agreed=given.get(current.therapist_id, False),
+                client_leg=legs.get("client", "none"),  # type: ignore[arg-type]
+                therapist_leg=legs.get("therapist", "none"),  # type: ignore[arg-type]
+            ),
+            chat_seq=current.chat_seq,
+            mute_asked=current.mute_asked_of == seat.value and current.phase is not Phase.ENDED,
+        )
+
+    async def chat_line(self, current: Room, row: Row[Any]) -> ChatLine:
+        key = await self.keys.key_of(current.client_id)
+        return ChatLine(
+            session_id=current.session_id,
+            id=row.id,
+            seq=row.seq,
+            seat=Seat(row.seat),
+            text=key.open_text(row.text_sealed, "chat", row.id, "text_sealed"),
+            at_ms=row.at_ms,
+        )
+
+    async def notes(self, current: Room) -> NotesView:
+        """The therapist's alone."""
+        key = await self.keys.key_of(current.client_id)
+        async with self.store.read() as connection:
+            saved = await load_notes(connection, key, current.session_id)
+        return NotesView(
+            session_id=current.session_id, text=saved.text, version=saved.version, saved_at_ms=saved.saved_at_ms
+        )
+
+
+def _person(first_name: str, last_name: str, seat: room.Seat, is_away: bool) -> PersonInRoom:
+    return PersonInRoom(
+        first_name=first_name,
+        last_name=last_name,
+        is_present=seat.is_present,
+        is_muted=seat.is_muted,
+        is_camera_on=seat.is_camera_on,
+        has_stepped_away=is_away,
+    )
