@@ -39,7 +39,7 @@ class Settings:
     key_database_url: str = _setting("", "key store; empty: keys.sqlite3 in DATA_DIR", secret=True)
     redis_url: str = _setting("", "Redis or Valkey; empty: the embedded one in DATA_DIR", secret=True)
     recorder_url: str = _setting("", "private address of the recorder; empty: http://127.0.0.1:RECORDER_PORT")
-    recorder_port: int = _setting(8001, "private port the recorder listens on (loopback)")
+    recorder_port: int = _setting(8101, "private port the recorder listens on (loopback)")
     recorder_public_address: str = _setting("", "address written into the recorder's answers; empty: as gathered")
     secret_keys: str = _setting("", "key ring, newest first: 2:BASE64,1:BASE64 (32 bytes each)", secret=True)
     secret_keys_file: str = _setting("", "file holding SECRET_KEYS")
@@ -163,6 +163,8 @@ def _parse(setting: Field[Any], text: str) -> Any:
 def _validate(settings: Settings) -> None:
     if settings.app_env not in ("development", "production", "test"):
         raise BadSetting("APP_ENV must be development, production or test")
+    if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise BadSetting("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
     if settings.failpoint and settings.app_env != "test":
         raise BadSetting("FAILPOINT is only for APP_ENV=test")
     if settings.is_production:

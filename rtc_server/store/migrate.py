@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from rtc_server.config import CannotStart
@@ -50,6 +51,8 @@ async def upgrade(url: str, revision: str = "head") -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, revision)
+    except OperationalError as error:
+        raise CannotStart(f"The database cannot be migrated: {error.orig}") from error
     finally:
         await engine.dispose()
 
@@ -91,8 +94,11 @@ def _current(connection: Connection) -> str | None:
 
 async def check_revision(store: Store) -> None:
     """Raises CannotStart when the database is not at the revision this version needs."""
-    async with store.read() as connection:
-        current = await connection.run_sync(_current)
+    try:
+        async with store.read() as connection:
+            current = await connection.run_sync(_current)
+    except OperationalError as error:
+        raise CannotStart(f"The database cannot be opened: {error.orig}") from error
     needed = head()
     if current != needed:
         raise CannotStart(

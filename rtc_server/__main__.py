@@ -1,0 +1,126 @@
+"""The commands. Settings are read here, once; logging and the event loop are chosen here and nowhere else."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from rtc_server import config, logs
+from rtc_server.adapters.parent import watch_parent
+from rtc_server.config import BadSetting, CannotStart, Settings
+
+SUMMARY = {
+    "run": "everything on this machine: migrate, then Valkey, web, recorder and worker",
+    "web": "HTTP, sockets and the web client",
+    "recorder": "takes the sound of those who agreed",
+    "worker": "turns sound into transcripts",
+    "migrate": "bring the databases to this version",
+    "seed": "make people for tests and demonstrations",
+    "doctor": "look for what is broken; exits non-zero and names it",
+}
+
+
+def _settings_text() -> str:
+    rows = config.table()
+    width = max(len(name) for name, _, _ in rows)
+    lines = [f"  {name:<{width}}  {meaning} [{default}]" for name, default, meaning in rows]
+    return "\n".join(["settings, from the environment [default]:", *lines])
+
+
+def _parser() -> argparse.ArgumentParser:
+    epilog, form = _settings_text(), argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m rtc_server", epilog=epilog, formatter_class=form)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in SUMMARY.items():
+        command = commands.add_parser(name, help=summary, description=summary, epilog=epilog, formatter_class=form)
+        if name == "run":
+            command.add_argument("--web", type=_count, default=1, metavar="N", help="web processes, on PORT, PORT+1, …")
+        elif name in ("web", "recorder", "worker"):
+            command.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
+        elif name == "seed":
+            command.add_argument("--therapists", type=_count, default=0, metavar="N")
+            command.add_argument("--clients", type=_count, default=0, metavar="N")
+            command.add_argument("--json", action="store_true", help="print them as a JSON list")
+        elif name == "doctor":
+            command.add_argument("--invariants", action="store_true", help="also check what must hold between rows")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 100_000:
+        raise argparse.ArgumentTypeError("must be from 0 to 100000")
+    return number
+
+
+def _run(main: Coroutine[Any, Any, None], *, is_fast: bool) -> None:
+    if is_fast and sys.platform != "win32":
+        import uvloop
+
+        uvloop.run(main)
+    else:
+        asyncio.run(main)
+
+
+def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
+    if arguments.end_with_parent:
+        watch_parent()
+    # Each process loads only what it needs: the recorder no Whisper, web no aiortc.
+    if arguments.command == "web":
+        from rtc_server.app import main
+    elif arguments.command == "recorder":
+        from rtc_server.recorder_app import main
+    else:
+        from rtc_server.worker import main
+    _run(main(settings), is_fast=True)
+
+
+async def _seed(settings: Settings, arguments: argparse.Namespace) -> None:
+    from rtc_server.cli.seed import seed
+
+    people = await seed(settings, therapists=arguments.therapists, clients=arguments.clients)
+    if arguments.json:
+        print(json.dumps(people, indent=1))
+    else:
+        for person in people:
+            print(f"{person['role']:<10} {person['email']}  {person['password']}")
+
+
+def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
+    if arguments.command == "run":
+        from rtc_server.cli.run import run
+
+        _run(run(settings, max(1, arguments.web)), is_fast=False)
+    elif arguments.command == "migrate":
+        from rtc_server.cli.migrate import migrate
+
+        _run(migrate(settings), is_fast=False)
+    elif arguments.command == "seed":
+        _run(_seed(settings, arguments), is_fast=False)
+    elif arguments.command == "doctor":
+        from rtc_server.cli.doctor import examine
+
+        _run(examine(settings, with_invariants=arguments.invariants), is_fast=False)
+    else:
+        _serve(arguments, settings)
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    os.umask(0o077)  # whatever a process of ours writes is its owner's alone
+    try:
+        settings = config.load()
+        logs.configure(settings.log_level, is_production=settings.is_production)
+        _dispatch(arguments, settings)
+    except CannotStart as error:
+        print(f"{arguments.command}: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, BadSetting) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
