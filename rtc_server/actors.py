@@ -45,7 +45,7 @@ from rtc_server.protocol import (
     TermsView,
     WalletView,
 )
-from rtc_server.wire_client import V, WireClient
+from rtc_server.wire_client import ANSWER_S, V, WireClient
 
 
 def new_id() -> str:
@@ -113,6 +113,17 @@ class Actor(WireClient):
         known = self.cards.get(card.id)
         if known is None or card.version >= known.version:
             self.cards[card.id] = card
+
+    async def until_request(self, *states: str, timeout_s: float = ANSWER_S) -> RequestView:
+        """Wait until this person's request is in one of `states`."""
+        await self.until(lambda: self.request is not None and self.request.state in states, timeout_s)
+        assert self.request is not None
+        return self.request
+
+    async def until_phase(self, *phases: str, timeout_s: float = ANSWER_S) -> RoomView:
+        await self.until(lambda: self.room is not None and self.room.phase in phases, timeout_s)
+        assert self.room is not None
+        return self.room
 
     # Verbs of both
 
@@ -198,6 +209,14 @@ class TherapistActor(Actor):
     def sees(self, request_id: str) -> bool:
         card = self.cards.get(request_id)
         return card is not None and card.state == "waiting"
+
+    async def until_sees(self, request_id: str, timeout_s: float = ANSWER_S) -> None:
+        await self.until(lambda: self.sees(request_id), timeout_s)
+
+    async def until_gone(self, request_id: str, timeout_s: float = ANSWER_S) -> CardView | None:
+        """Wait until the card has left this therapist's pool; returns it in the state in which it left."""
+        await self.until(lambda: not self.sees(request_id), timeout_s)
+        return self.cards.get(request_id)
 
     async def accept(self, request_id: str) -> RequestView:
         return await self.emit("request:accept", RequestRef(id=request_id), RequestView)

@@ -19,12 +19,13 @@ from msgspec import inspect as shape
 
 from booking_core.errors import CodedError
 from rtc_server import __name__ as package_name
-from rtc_server import errors, protocol
+from rtc_server import errors, lifecycle_export, protocol
 from rtc_server.protocol import CLIENT_EVENTS, ROUTES, SERVER_EVENTS, WHIP_ROUTES, Body, Role, Route, View
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPES_FILE = ROOT / "web_client" / "src" / "protocol.gen.ts"
 DOCUMENT = ROOT / "docs" / "protocol.md"
+LIFECYCLES = ROOT / "docs" / "lifecycles.md"
 REFERENCES = "#/components/schemas/{name}"
 
 
@@ -341,9 +342,10 @@ _ID = shape.type_info(protocol.Id)
 _UUID = _ID.pattern if isinstance(_ID, shape.StrType) else None
 
 
-def document(text: str) -> str:
-    """`text` with every generated part brought up to date. Raises ValueError naming a marker that is missing."""
-    for name, table in tables().items():
+def document(path: Path, parts: dict[str, str]) -> str:
+    """The file's text with every generated part brought up to date. Raises ValueError naming a missing marker."""
+    text = path.read_text(encoding="utf-8")
+    for name, table in parts.items():
         text = between(text, name, table)
     return text
 
@@ -359,7 +361,11 @@ def between(text: str, name: str, table: str) -> str:
 
 def files() -> dict[Path, str]:
     """Every generated file of a checkout with the text it should have."""
-    return {TYPES_FILE: typescript(), DOCUMENT: document(DOCUMENT.read_text(encoding="utf-8"))}
+    return {
+        TYPES_FILE: typescript(),
+        DOCUMENT: document(DOCUMENT, tables()),
+        LIFECYCLES: document(LIFECYCLES, lifecycle_export.tables()),
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

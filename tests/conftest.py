@@ -1,0 +1,133 @@
+"""What tests stand on: real processes, actors who are signed in, and a last line that says what was skipped.
+
+Clusters live as long as the test run, people as long as one test: each test takes seeded people nobody has used yet,
+so that no test sees another's requests.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import aiohttp
+import pytest
+
+from rtc_server.actors import Actor, ClientActor, TherapistActor
+from tests.cluster import SHORT_TIMES, Cluster, Person
+
+A = TypeVar("A", bound=Actor)
+IS_SOAK = os.environ.get("QC_SOAK") == "1"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if not skipped:
+        terminalreporter.write_line("Nothing was skipped.")
+        return
+    terminalreporter.write_line(f"SKIPPED, so not shown by this run ({len(skipped)}):")
+    for report in skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        terminalreporter.write_line(f"  {report.nodeid}: {reason.removeprefix('Skipped: ')}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The browser tests hold two cores for seconds each: what only needs sockets answers first.
+    items.sort(key=lambda item: "/browser/" in str(item.path))
+
+
+@pytest.fixture(scope="session")
+def cluster_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("clusters")
+
+
+def _running(cluster: Cluster, *, therapists: int, clients: int) -> Iterator[Cluster]:
+    try:
+        cluster.up()
+        cluster.seed(therapists=therapists, clients=clients)
+        yield cluster
+    finally:
+        cluster.down()
+    assert not cluster.tracebacks(), cluster.tracebacks()
+
+
+@pytest.fixture(scope="session")
+def pair(cluster_folder: Path) -> Iterator[Cluster]:
+    """Two web processes with the times of the product."""
+    yield from _running(Cluster(cluster_folder / "pair", webs=2), therapists=90, clients=60)
+
+
+@pytest.fixture(scope="session")
+def hasty(cluster_folder: Path) -> Iterator[Cluster]:
+    """Two web processes where everything that happens by itself happens within seconds."""
+    yield from _running(Cluster(cluster_folder / "hasty", webs=2, settings=SHORT_TIMES), therapists=20, clients=20)
+
+
+class Cast:
+    """Hands out people of one cluster, signed in and connected, and sends them home afterwards."""
+
+    def __init__(self, cluster: Cluster, http: aiohttp.ClientSession) -> None:
+        self.cluster = cluster
+        self._http = http
+        self._actors: list[Actor] = []
+
+    def person(self, role: str) -> Person:
+        for index, person in enumerate(self.cluster.people):
+            if person.role == role:
+                return self.cluster.people.pop(index)
+        raise AssertionError(f"the cluster was seeded with too few of {role}")
+
+    async def client(self, web: int = 0) -> ClientActor:
+        return await self.enter(ClientActor(self._http, self.cluster.url(web)), self.person("client"))
+
+    async def therapist(self, web: int = 0, *, is_on_duty: bool = True) -> TherapistActor:
+        actor = await self.enter(TherapistActor(self._http, self.cluster.url(web)), self.person("therapist"))
+        if is_on_duty:
+            await actor.go_on_duty()
+        return actor
+
+    async def therapists(self, count: int) -> list[TherapistActor]:
+        """On duty, spread over all web processes."""
+        webs = len(self.cluster.ports)
+        return list(await asyncio.gather(*(self.therapist(number % webs) for number in range(count))))
+
+    async def enter(self, actor: A, person: Person) -> A:
+        await actor.sign_in(person.email, person.password)
+        await actor.connect()
+        self._actors.append(actor)
+        return actor
+
+    async def tab(self, actor: Actor, web: int = 0) -> Actor:
+        """Another page of the same sign-in."""
+        other = type(actor)(self._http, self.cluster.url(web))
+        other.token = actor.token
+        await other.connect()
+        self._actors.append(other)
+        return other
+
+    async def go_home(self) -> None:
+        for actor in self._actors:
+            if isinstance(actor, TherapistActor) and actor.is_connected:
+                await actor.go_off_duty()
+        await asyncio.gather(*(actor.close() for actor in self._actors))
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        yield session
+
+
+@pytest.fixture
+async def cast(pair: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
+    people = Cast(pair, http)
+    yield people
+    await people.go_home()
+
+
+@pytest.fixture
+async def hasty_cast(hasty: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
+    people = Cast(hasty, http)
+    yield people
+    await people.go_home()

@@ -1,0 +1,153 @@
+"""Redis away, Redis empty, all of web away: nothing is lost, and nobody is taken for absent."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from rtc_server.actors import ClientActor, TherapistActor
+from rtc_server.wire_client import Refused
+from tests.cluster import SHORT_TIMES, Cluster
+from tests.conftest import Cast
+from tests.eventually import eventually
+from tests.scenario.refusals import refused_as
+from tests.scenario.story import in_call, offered
+
+
+@pytest.fixture(scope="module")
+def stormy(cluster_folder: Path) -> Iterator[Cluster]:
+    times = {**SHORT_TIMES, "REQUEST_WAIT_S": "120", "REQUEST_ANSWER_S": "60", "REQUEST_JOIN_S": "30"}
+    cluster = Cluster(cluster_folder / "stormy", webs=2, settings=times)
+    try:
+        cluster.up()
+        cluster.seed(therapists=12, clients=30)
+        yield cluster
+    finally:
+        cluster.down()
+    assert not cluster.tracebacks(), cluster.tracebacks()
+
+
+@pytest.fixture
+async def stormy_cast(stormy: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
+    people = Cast(stormy, http)
+    yield people
+    await people.go_home()
+
+
+async def test_with_redis_away_asking_is_refused_quickly_and_a_call_goes_on(stormy: Cluster, stormy_cast: Cast) -> None:
+    client, therapist = await stormy_cast.client(), await stormy_cast.therapist(1)
+    waiting, free = await stormy_cast.client(1), await stormy_cast.therapist(0)
+    session_id = await in_call(client, therapist)
+    placed = await waiting.place()
+    await free.until_sees(placed.id)
+    stormy.kill("redis")
+    late = await stormy_cast.client()
+    for attempt in (late.place(), free.accept(placed.id)):
+        started = time.monotonic()
+        await refused_as("try_again", attempt)
+        assert time.monotonic() - started < 2
+    await therapist.say(session_id, "Still here.")
+    await client.until(lambda: len(client.chat) == 1)
+    await therapist.save_notes(session_id, "Redis was away.", 0)
+    await client.wallet()
+    stormy.start_redis()
+    assert await eventually(lambda: places(late), 10, "the pool serves again")
+    await eventually(lambda: sees_after_asking(free, placed.id), 10, "the index is rebuilt")
+    await free.accept(placed.id)
+    assert client.room is not None and client.room.phase == "live"
+    await therapist.end(session_id)
+    await waiting.cancel(placed.id)
+    assert late.request is not None
+    await late.cancel(late.request.id)
+
+
+async def places(client: ClientActor) -> bool:
+    try:
+        await client.place()
+    except Refused as refusal:
+        assert refusal.code == "try_again"
+        return False
+    return True
+
+
+async def sees_after_asking(therapist: TherapistActor, request_id: str) -> bool:
+    return request_id in {card.id for card in (await therapist.pool()).cards}
+
+
+async def test_redis_that_comes_back_empty_loses_nobody_and_keeps_the_order(stormy: Cluster, stormy_cast: Cast) -> None:
+    therapist = await stormy_cast.therapist(1)
+    clients = [await stormy_cast.client(number % 2) for number in range(8)]
+    placed = [await client.place() for client in clients]
+    stormy.kill("redis")
+    stormy.start_redis()
+
+    async def whole_line() -> bool:
+        return [card.id for card in (await therapist.pool()).cards] == [request.id for request in placed]
+
+    assert await eventually(whole_line, 10, "all are back in order")
+    for rank, client in enumerate(clients):
+        current = await client.current()
+        assert current is not None and current.place == rank + 1
+    for client, request in zip(clients, placed, strict=True):
+        await client.cancel(request.id)
+
+
+async def test_all_of_web_away_expires_nobody_and_ends_no_room(stormy: Cluster, stormy_cast: Cast) -> None:
+    client, therapist = await stormy_cast.client(), await stormy_cast.therapist(1)
+    session_id = await in_call(client, therapist)
+    waiting = [await stormy_cast.client(number % 2) for number in range(4)]
+    placed = [await somebody.place() for somebody in waiting]
+    offered_client, offering = await stormy_cast.client(), await stormy_cast.therapist(1)
+    request = await offered(offered_client, offering)
+    for name in ("web0", "web1"):
+        stormy.kill(name)
+    # Longer than every grace for absence; the leases in Redis have run out as well.
+    away_s = max(float(SHORT_TIMES[name]) for name in ("CLIENT_ABSENT_S", "THERAPIST_ABSENT_S", "LEASE_S")) + 4
+    await asyncio.sleep(away_s)
+    for name in ("web0", "web1"):
+        stormy.start(name)
+    for name in ("web0", "web1"):
+        stormy.wait_ready(name)
+    everybody = [client, therapist, *waiting, offered_client, offering]
+    await asyncio.gather(*(actor.reload() for actor in everybody))
+    for somebody, was in zip(waiting, placed, strict=True):
+        current = await somebody.current()
+        assert current is not None and (current.id, current.state) == (was.id, "waiting")
+    current = await offered_client.current()
+    assert current is not None and (current.id, current.state) == (request.id, "accepted")
+    await client.join(session_id)
+    joined = await therapist.join(session_id)
+    assert joined.room.phase == "live"
+    await therapist.end(session_id)
+    for somebody in (*waiting, offered_client):
+        assert somebody.request is not None
+        await somebody.cancel(somebody.request.id)
+
+
+async def test_web_starts_without_redis_and_says_that_it_is_degraded(
+    cluster_folder: Path, http: aiohttp.ClientSession
+) -> None:
+    cluster = Cluster(cluster_folder / "no-redis", webs=1)
+    try:
+        cluster.up()
+        cluster.seed(therapists=1, clients=1)
+        cluster.kill("web0")
+        cluster.kill("redis")
+        cluster.start("web0")
+        cluster.wait_ready("web0")
+        async with http.get(cluster.url() + "/readyz") as answer:
+            assert answer.status == 200
+            body = await answer.json()
+        assert body["redis"] not in ("ok", True)
+        cast = Cast(cluster, http)
+        client = await cast.client()
+        await client.wallet()
+        await refused_as("try_again", client.place())
+        cluster.start_redis()
+        assert await eventually(lambda: places(client), 10, "the pool serves once Redis is there")
+        await cast.go_home()
+    finally:
+        cluster.down()
