@@ -23,7 +23,7 @@ person = Table(
     "person",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("role", Text, CheckConstraint("role in ('client','therapist','admin')"), nullable=False),
+    Column("role", Text, nullable=False),
     # HMAC of the lower-cased address, so that a person is found without the address standing in the clear.
     Column("email_hash", LargeBinary, nullable=False, unique=True),
     # JSON {email, first_name, last_name, phone, date_of_birth}
@@ -31,6 +31,7 @@ person = Table(
     Column("password_hash", Text, nullable=False),
     Column("is_disabled", Boolean, nullable=False, default=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    CheckConstraint("role in ('client','therapist','admin')", name="person_role"),
 )
 
 therapist = Table(
@@ -48,7 +49,8 @@ therapist = Table(
     Column("photo", Text),  # URL path
     Column("is_approved", Boolean, nullable=False),
     Column("transcripts_on", Boolean, nullable=False),
-    Column("share_percent", Integer, CheckConstraint("share_percent between 0 and 100"), nullable=False),
+    Column("share_percent", Integer, nullable=False),
+    CheckConstraint("share_percent between 0 and 100", name="therapist_share"),
 )
 
 service = Table(
@@ -56,8 +58,9 @@ service = Table(
     metadata,
     Column("id", Text, primary_key=True),  # 'quick'
     Column("name", Text, nullable=False),
-    Column("price_pence", BigInteger, CheckConstraint("price_pence >= 0"), nullable=False),
+    Column("price_pence", BigInteger, nullable=False),
     Column("length_minutes", Integer, nullable=False),
+    CheckConstraint("price_pence >= 0", name="service_price"),
 )
 
 # Double entry: a transfer takes from one account and gives to another, so every transfer sums to zero by its shape.
@@ -79,10 +82,11 @@ transfer = Table(
     Column("kind", Text, nullable=False),
     Column("from_account", Text, ForeignKey("account.id"), nullable=False),
     Column("to_account", Text, ForeignKey("account.id"), nullable=False),
-    Column("amount_pence", BigInteger, CheckConstraint("amount_pence > 0"), nullable=False),
+    Column("amount_pence", BigInteger, nullable=False),
     Column("session_id", Text),
     Column("at_ms", BigInteger, nullable=False),
     CheckConstraint("from_account <> to_account", name="transfer_two_accounts"),
+    CheckConstraint("amount_pence > 0", name="transfer_amount"),
     Index("transfer_from", "from_account"),
     Index("transfer_to", "to_account"),
     Index("transfer_session", "session_id"),
@@ -96,7 +100,9 @@ hold = Table(
     Column("client_id", Text, ForeignKey("person.id"), nullable=False),
     Column("therapist_id", Text, ForeignKey("person.id"), nullable=False),
     Column("amount_pence", BigInteger, nullable=False),
-    Column("state", Text, CheckConstraint("state in ('held','posted','voided')"), nullable=False),
+    Column("state", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Column("resolved_at_ms", BigInteger),
+    CheckConstraint("state in ('held','posted','voided')", name="hold_state"),
+    CheckConstraint("amount_pence >= 0", name="hold_amount"),
 )

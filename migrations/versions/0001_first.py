@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("is_disabled", sa.Boolean(), nullable=False),
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("role in ('client','therapist','admin')", name="person_role"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("email_hash"),
     )
@@ -76,6 +77,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("price_pence", sa.BigInteger(), nullable=False),
         sa.Column("length_minutes", sa.Integer(), nullable=False),
+        sa.CheckConstraint("price_pence >= 0", name="service_price"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -132,6 +134,8 @@ def upgrade() -> None:
             ["therapist_id"],
             ["person.id"],
         ),
+        sa.CheckConstraint("state in ('held','posted','voided')", name="hold_state"),
+        sa.CheckConstraint("amount_pence >= 0", name="hold_amount"),
         sa.PrimaryKeyConstraint("session_id"),
     )
     op.create_table(
@@ -220,6 +224,7 @@ def upgrade() -> None:
             ["person_id"],
             ["person.id"],
         ),
+        sa.CheckConstraint("share_percent between 0 and 100", name="therapist_share"),
         sa.PrimaryKeyConstraint("person_id"),
     )
     op.create_table(
@@ -241,6 +246,7 @@ def upgrade() -> None:
             ["to_account"],
             ["account.id"],
         ),
+        sa.CheckConstraint("amount_pence > 0", name="transfer_amount"),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("key"),
     )
@@ -293,6 +299,7 @@ def upgrade() -> None:
             ["therapist_id"],
             ["person.id"],
         ),
+        sa.CheckConstraint("kind in ('quick','booked')", name="session_kind"),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
@@ -346,6 +353,7 @@ def upgrade() -> None:
             ["session_id"],
             ["session.id"],
         ),
+        sa.CheckConstraint("purpose in ('terms','transcript')", name="consent_purpose"),
         sa.PrimaryKeyConstraint("seq"),
     )
     with op.batch_alter_table("consent", schema=None) as batch_op:
@@ -387,6 +395,7 @@ def upgrade() -> None:
             ["session_id"],
             ["session.id"],
         ),
+        sa.CheckConstraint("state in ('opening','recording','closed')", name="leg_state"),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("leg", schema=None) as batch_op:

@@ -38,7 +38,7 @@ async def service(connection: AsyncConnection, service_id: str) -> Service:
     query = select(schema.service.c.price_pence, schema.service.c.length_minutes).where(
         schema.service.c.id == service_id
     )
-    return Service(*(await connection.execute(query)).tuples().one())
+    return Service(*(await connection.execute(query)).one())
 
 
 async def languages(connection: AsyncConnection) -> list[str]:
@@ -89,4 +89,4 @@ async def _past(connection: AsyncConnection, where: ColumnElement[bool], limit: 
         .order_by(session.c.agreed_at_ms.desc())
         .limit(limit)
     )
-    return [Past(*row) for row in (await connection.execute(query)).tuples()]
+    return [Past(*row) for row in (await connection.execute(query))]

@@ -80,7 +80,7 @@ session = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("request_id", Text, ForeignKey("request.id")),
-    Column("kind", Text, CheckConstraint("kind in ('quick','booked')"), nullable=False),
+    Column("kind", Text, nullable=False),
     Column("client_id", Text, ForeignKey("person.id"), nullable=False),
     Column("therapist_id", Text, ForeignKey("person.id"), nullable=False),
     Column("area", Text, nullable=False),
@@ -108,6 +108,7 @@ session = Table(
     Column("ended_at_ms", BigInteger),
     Column("ended_reason", Text, nullable=False, default=""),
     Column("chat_seq", Integer, nullable=False, default=0),
+    CheckConstraint("kind in ('quick','booked')", name="session_kind"),
     Index(
         "session_one_live_per_client",
         "client_id",
@@ -205,11 +206,12 @@ consent = Table(
     Column("seq", Integer, primary_key=True, autoincrement=True),  # the newest row per person and purpose counts
     Column("session_id", Text, ForeignKey("session.id"), nullable=False),
     Column("person_id", Text, ForeignKey("person.id"), nullable=False),
-    Column("purpose", Text, CheckConstraint("purpose in ('terms','transcript')"), nullable=False),
+    Column("purpose", Text, nullable=False),
     Column("is_given", Boolean, nullable=False),
     Column("text_version", Text, nullable=False),
     Column("how", Text, nullable=False),  # yes, standing, in_call
     Column("at_ms", BigInteger, nullable=False),
+    CheckConstraint("purpose in ('terms','transcript')", name="consent_purpose"),
     Index("consent_session", "session_id", "purpose", "person_id"),
 )
 
@@ -220,7 +222,7 @@ leg = Table(
     Column("session_id", Text, ForeignKey("session.id"), nullable=False),
     Column("person_id", Text, ForeignKey("person.id"), nullable=False),
     Column("seat", Text, nullable=False),
-    Column("state", Text, CheckConstraint("state in ('opening','recording','closed')"), nullable=False),
+    Column("state", Text, nullable=False),
     Column("opened_at_ms", BigInteger, nullable=False),
     Column("started_at_ms", BigInteger),  # first packet
     Column("closed_at_ms", BigInteger),
@@ -229,6 +231,7 @@ leg = Table(
     Column("errors", Integer, nullable=False, default=0),
     Column("heard_to_ms", BigInteger),  # call time of the newest packet stored
     Column("transcribed_to_ms", BigInteger, nullable=False, default=0),  # words up to here are stored
+    CheckConstraint("state in ('opening','recording','closed')", name="leg_state"),
     Index("leg_session", "session_id"),
 )
 

@@ -53,7 +53,7 @@ async def find(connection: AsyncConnection, token_hash: bytes) -> SignInRow | No
         .join(person, person.c.id == sign_in.c.person_id)
         .where(sign_in.c.token_hash == token_hash)
     )
-    row = (await connection.execute(query)).tuples().first()
+    row = (await connection.execute(query)).first()
     return None if row is None else SignInRow(*row)
 
 

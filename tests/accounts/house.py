@@ -1,0 +1,208 @@
+"""A real database, key store, people and sign-ins in a folder, and the API before them, without other processes.
+
+The rule that is easy to break: handlers of other modules are not imitated; routes that are not ours answer 204, which
+shows only that the door let the caller through.
+"""
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import DummyCookieJar, web
+from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from booking_core.people import People, TherapistProfile
+from booking_core.schema import person
+from rtc_server.adapters.seal import KeyRing, KeyStore
+from rtc_server.api import Door, Handler, HttpCall, Resource, build_api, secure
+from rtc_server.api.auth import AuthApi
+from rtc_server.api.people import PeopleApi
+from rtc_server.api.wallet import WalletApi
+from rtc_server.auth import COOKIE, Auth, hash_password
+from rtc_server.limits import ClientAddress, Rates, runner_options
+from rtc_server.protocol import ROUTES, WHIP_ROUTES
+from rtc_server.store.database import Store, now_ms
+from rtc_server.store.migrate import upgrade
+from rtc_server.store.schema import session
+
+ORIGIN = "http://talk.example"
+PASSWORD = "a long enough password"
+PASSWORD_HASH = hash_password(PASSWORD)
+
+CARD = TherapistProfile(
+    first_name="Amara",
+    last_name="Okafor",
+    title="Counsellor",
+    experience_years=9,
+    gender="female",
+    languages=("en", "fr"),
+    areas=("mind", "work"),
+    bio="I listen first.",
+    photo="/photos/amara-portrait.jpg",
+    is_approved=True,
+    transcripts_on=False,
+    share_percent=65,
+)
+
+
+@dataclass
+class House:
+    store: Store
+    keys: KeyStore
+    people: People
+    auth: Auth
+    published: list[tuple[str, str, int]] = field(default_factory=list)
+
+    async def add(self, role: str, first_name: str = "Sam", last_name: str = "Reed") -> tuple[str, str]:
+        """Id and address of somebody new."""
+        email = f"{uuid.uuid4()}@people.example"
+        therapist = CARD if role == "therapist" else None
+        made = await self.people.create_person(role, email, first_name, last_name, PASSWORD_HASH, therapist=therapist)
+        return made, email
+
+    async def disable(self, person_id: str) -> None:
+        async def body(connection: AsyncConnection) -> None:
+            await connection.execute(update(person).where(person.c.id == person_id).values(is_disabled=True))
+
+        await self.store.write(body)
+
+    async def add_session(self, client_id: str, therapist_id: str, **facts: object) -> str:
+        """An agreed session; `facts` are columns."""
+        session_id = str(uuid.uuid4())
+        row = {
+            "id": session_id,
+            "kind": "quick",
+            "client_id": client_id,
+            "therapist_id": therapist_id,
+            "area": "mind",
+            "language": "en",
+            "is_chat_only": False,
+            "price_pence": 3_500,
+            "version": 1,
+            "link": 1,
+            "created_at_ms": now_ms(),
+            "agreed_at_ms": now_ms(),
+            **facts,
+        }
+
+        async def body(connection: AsyncConnection) -> None:
+            await connection.execute(insert(session).values(**row))
+
+        await self.store.write(body)
+        return session_id
+
+
+@asynccontextmanager
+async def open_house(
+    folder: Path, *, tries: int = 5, backoff_s: float = 30.0, idle_s: float = 1_800.0, max_s: float = 43_200.0
+) -> AsyncIterator[House]:
+    url = f"sqlite+aiosqlite:///{folder / 'main.sqlite3'}"
+    await upgrade(url)
+    store, key_store = Store(url), Store(f"sqlite+aiosqlite:///{folder / 'keys.sqlite3'}")
+    ring = KeyRing(KeyRing.generate())
+    keys = KeyStore(key_store, ring)
+    await keys.migrate()
+    people = People(store, keys, ring.derive("email"))
+    published: list[tuple[str, str, int]] = []
+
+    async def publish(topic: str, subject_id: str, version: int) -> None:
+        published.append((topic, subject_id, version))
+
+    auth = Auth(store, people, publish, tries=tries, backoff_s=backoff_s, idle_s=idle_s, max_s=max_s)
+    try:
+        yield House(store, keys, people, auth, published)
+    finally:
+        await store.close()
+        await key_store.close()
+
+
+class Others:
+    """Every declared route that is not among `ours`; `instead` answers some of them."""
+
+    def __init__(self, ours: list[Resource], instead: Mapping[tuple[str, str], Handler]) -> None:
+        self._instead = instead
+        taken = {key for resource in ours for key in resource.routes()}
+        declared = [(route.method, route.path) for route in (*ROUTES, *WHIP_ROUTES)]
+        self._left = [key for key in declared if key not in taken]
+
+    def routes(self) -> Mapping[tuple[str, str], Handler]:
+        return {**dict.fromkeys(self._left, self._let_through), **self._instead}
+
+    async def _let_through(self, call: HttpCall) -> web.Response:
+        return web.Response(status=204)
+
+
+def build_app(
+    house: House,
+    *,
+    burst: float = 1e6,
+    body_s: float = 30.0,
+    instead: Mapping[tuple[str, str], Handler] | None = None,
+) -> web.Application:
+    async def on_duty() -> int:
+        return 3
+
+    async def no_estimate() -> None:
+        return None
+
+    door = Door(
+        auth=house.auth,
+        origins=frozenset({ORIGIN}),
+        client_address=ClientAddress(),
+        person_rates=Rates(60, burst),
+        address_rates=Rates(1e6, 1e6),
+        body_bytes_max=65_536,
+        body_s=body_s,
+    )
+    ours: list[Resource] = [
+        AuthApi(house.auth, house.people, max_s=43_200),
+        PeopleApi(house.store, house.people, on_duty, no_estimate),
+        WalletApi(house.store, house.people),
+    ]
+    app = web.Application()
+    secure(app, frozenset({ORIGIN}), is_https=True)
+    app.add_subapp("/api", build_api(door, [*ours, Others(ours, instead or {})]))
+    return app
+
+
+@dataclass
+class Visitor:
+    """Speaks HTTP as a page of ours would, signed in or not."""
+
+    http: "TestClient[web.Request, web.Application]"
+    token: str = ""
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str | None] | None = None
+    ) -> tuple[int, Any, Mapping[str, str]]:
+        """Status, body and headers. `body` is sent as it is when it is bytes; a header of None is left out."""
+        sent: dict[str, str | None] = {"Origin": ORIGIN, "Content-Type": "application/json", **(headers or {})}
+        if body is None:
+            sent.pop("Content-Type")
+        if self.token:
+            sent["Cookie"] = f"{COOKIE}={self.token}"
+        kept = {key: value for key, value in sent.items() if value is not None}
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        skipped = ("Content-Type",)
+        async with self.http.request(
+            method, path, data=data, headers=kept, skip_auto_headers=skipped, allow_redirects=False
+        ) as response:
+            is_json = response.content_type == "application/json"
+            return response.status, (await response.json()) if is_json else None, response.headers.copy()
+
+    async def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        status, _, headers = await self.ask("POST", "/api/sign-in", {"email": email, "password": password})
+        assert status == 200
+        self.token = headers["Set-Cookie"].split("=", 1)[1].split(";", 1)[0]
+
+
+async def serve(app: web.Application) -> "TestClient[web.Request, web.Application]":
+    client = TestClient(TestServer(app), cookie_jar=DummyCookieJar())
+    await client.start_server(**runner_options(10.0))
+    return client
