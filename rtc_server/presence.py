@@ -79,7 +79,7 @@ class Presence:
         self.rules = rules
         self.holder = str(uuid.uuid4())
         self._absences = Absences(asyncio.get_running_loop().time)
-        self._is_healthy = False
+        self.is_healthy = False
 
     # Leases
 
@@ -125,16 +125,16 @@ class Presence:
                 watched |= {seat_lease(room.session_id, seat) for seat in SeatName if room.seat(seat).is_present}
             leases = sorted(watched)
             found = dict(zip(leases, await self.redis.leased(leases), strict=True))
-            if not self._is_healthy:
+            if not self.is_healthy:
                 await self.story.rebuild_line()
         except PoolUnavailable:
-            if self._is_healthy:
+            if self.is_healthy:
                 log.warning("Redis is away: absence is not observed")
-            self._is_healthy = False
+            self.is_healthy = False
             return
-        if not self._is_healthy:
+        if not self.is_healthy:
             # Redis has (again) been seen: all absence clocks start anew, and our own leases are put back first.
-            self._is_healthy = True
+            self.is_healthy = True
             self._absences.start_anew()
             await self.renew()
             return

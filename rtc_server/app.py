@@ -1,0 +1,332 @@
+"""The web process: composes everything of the live path, runs its long-lived tasks, drains and ends.
+
+The only place that wires. Easy to break: long-lived tasks are started here and nowhere else, each in its own loop
+that logs and goes on, so that one bad row never stops the sweeping.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import prometheus_client
+from aiohttp import web
+
+from booking_core.people import People
+from rtc_server import pages, protocol_export, texts
+from rtc_server.adapters import key_file, recorder_grant, turn
+from rtc_server.adapters.embedded_redis import redis_url
+from rtc_server.adapters.redis_store import RedisStore
+from rtc_server.adapters.seal import KeyStore
+from rtc_server.adapters.signal_bus import SignalBus
+from rtc_server.api import Door, Resource, build_api, secure
+from rtc_server.api.auth import AuthApi
+from rtc_server.api.call_log import CallLogRoutes
+from rtc_server.api.legs import LegRoutes, RecorderWatch
+from rtc_server.api.people import PeopleApi
+from rtc_server.api.wallet import WalletApi
+from rtc_server.auth import Auth
+from rtc_server.config import CannotStart, Settings
+from rtc_server.fanout import Fanout
+from rtc_server.limits import ClientAddress, Rates, own_origins, runner_options
+from rtc_server.pool import Limits
+from rtc_server.presence import Presence, PresenceRules
+from rtc_server.room import RoomLimits
+from rtc_server.room_story import RoomRules, RoomStory
+from rtc_server.socket_api import SocketApi, SocketRules
+from rtc_server.socket_server import make_server
+from rtc_server.store import duty
+from rtc_server.store.database import Store
+from rtc_server.store.migrate import check_revision
+from rtc_server.story import PoolRules, Story
+from rtc_server.views import Views
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Web:
+    """One web process's parts."""
+
+    settings: Settings
+    store: Store
+    keys: KeyStore
+    redis: RedisStore
+    story: Story
+    room_story: RoomStory
+    fanout: Fanout
+    presence: Presence
+    sockets: SocketApi
+    watch: RecorderWatch
+    legs: LegRoutes
+    app: web.Application
+
+    async def close(self) -> None:
+        await self.legs.close()
+        await self.redis.close()
+        await self.store.close()
+        await self.keys.store.close()
+
+
+def room_rules(settings: Settings) -> RoomRules:
+    limits = RoomLimits(
+        length_s=settings.session_length_s,
+        grace_s=settings.session_grace_s,
+        empty_s=settings.room_empty_s,
+        left_s=settings.room_left_s,
+        hint_s=settings.room_rejoin_hint_s,
+    )
+    request_limits = Limits(
+        wait_s=settings.request_wait_s,
+        answer_s=settings.request_answer_s,
+        join_s=settings.request_join_s,
+        length_s=settings.session_length_s + settings.session_grace_s,
+    )
+    return RoomRules(limits, request_limits, settings.billable_min_s, settings.pending_hold_s)
+
+
+def compose(settings: Settings) -> Web:
+    """Wire one web process; opens nothing yet. Raises BadSetting."""
+    ring = key_file.load_ring(settings)
+    store = Store(settings.resolved_database_url(), busy_s=settings.sqlite_busy_s)
+    keys = KeyStore(Store(settings.resolved_key_database_url(), busy_s=settings.sqlite_busy_s), ring)
+    people = People(store, keys, ring.derive("email"))
+    redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
+    rules = room_rules(settings)
+    pool_rules = PoolRules(
+        area_first_s=settings.area_first_s,
+        reservation_s=settings.reservation_s,
+        terms_version=texts.TERMS_VERSION,
+        transcript_version=texts.TRANSCRIPT_VERSION,
+        failpoint=settings.failpoint,
+    )
+    story = Story(store, keys, redis, pool_rules, rules)
+    room_story = RoomStory(store, keys, rules, story.publish, transcript_version=texts.TRANSCRIPT_VERSION)
+    server = make_server(settings.socket_ping_s, settings.message_bytes_max)
+    fanout = Fanout(
+        store,
+        redis,
+        Views(store, keys, people, rules.limits),
+        lambda event, data, sid: server.emit(event, data, to=sid),
+        area_first_s=settings.area_first_s,
+        cards_max=settings.pool_cards_max,
+        places_pushed=settings.places_pushed,
+    )
+    presence = Presence(store, redis, fanout, story, room_story, _presence_rules(settings))
+    auth = Auth(
+        store,
+        people,
+        story.publish,
+        tries=settings.sign_in_tries,
+        backoff_s=settings.sign_in_backoff_s,
+        idle_s=settings.sign_in_idle_s,
+        max_s=settings.sign_in_max_s,
+    )
+    origins = own_origins(settings.resolved_public_url(), settings.port, is_production=settings.is_production)
+    address = ClientAddress(settings.trusted_proxies)
+    bus = SignalBus(redis, ring.derive("signals"))
+    sockets = SocketApi(
+        server, auth, fanout, presence, story, room_story, bus, _socket_rules(settings, origins, address)
+    )
+    fanout.on_sign_out = sockets.close_sign_in
+    auth.on_sign_out.append(lambda viewer: sockets.close_sign_in(viewer.token_hash))
+    watch = RecorderWatch(store, redis, recorder_url=settings.resolved_recorder_url())
+
+    async def duty_count() -> int:
+        async with store.read() as connection:
+            return await duty.count_free(connection)
+
+    async def wait_estimate() -> None:
+        return None
+
+    legs = LegRoutes(
+        store,
+        keys,
+        redis,
+        grant_key=ring.derive(recorder_grant.PURPOSE),
+        grant_s=settings.leg_grant_s,
+        recorder_url=settings.resolved_recorder_url(),
+    )
+    resources: list[Resource] = [
+        AuthApi(auth, people, max_s=settings.sign_in_max_s),
+        PeopleApi(store, people, duty_count, wait_estimate),
+        WalletApi(store, people),
+        CallLogRoutes(store, keys, people, story.publish),
+        legs,
+    ]
+    door = Door(
+        auth,
+        origins,
+        address,
+        Rates(settings.messages_per_minute, settings.messages_burst),
+        Rates(settings.messages_per_minute, settings.messages_burst),
+        settings.message_bytes_max,
+        settings.body_s,
+    )
+    app = web.Application(client_max_size=settings.message_bytes_max)
+    parts = Web(settings, store, keys, redis, story, room_story, fanout, presence, sockets, watch, legs, app)
+    api = build_api(door, resources)
+    if not settings.is_production:
+        _add_documents(api, "")
+    app.add_subapp("/api/", api)
+    server.attach(app)
+    _add_plain_routes(app, parts)
+    secure(app, origins, is_https=settings.resolved_public_url().startswith("https://"))
+    return parts
+
+
+def _presence_rules(settings: Settings) -> PresenceRules:
+    return PresenceRules(
+        lease_s=settings.lease_s,
+        renew_s=settings.lease_renew_s,
+        observe_s=settings.observe_s,
+        client_absent_s=settings.client_absent_s,
+        therapist_absent_s=settings.therapist_absent_s,
+        duty_absent_s=settings.duty_absent_s,
+    )
+
+
+def _socket_rules(settings: Settings, origins: frozenset[str], address: ClientAddress) -> SocketRules:
+    return SocketRules(
+        origins=origins,
+        client_address=address,
+        person_rates=Rates(settings.messages_per_minute, settings.messages_burst),
+        socket_rates=Rates(settings.sockets_per_minute, settings.sockets_per_minute),
+        address_rates=Rates(settings.sockets_per_minute_address, settings.sockets_per_minute_address),
+        candidates_per_link=settings.candidates_per_link,
+        descriptions_per_link=settings.descriptions_per_link,
+        ice_servers=turn.parse(settings.ice_servers),
+        turn_secret=settings.turn_secret,
+        credential_s=settings.session_length_s + settings.session_grace_s,
+    )
+
+
+def _add_documents(app: web.Application, prefix: str) -> None:
+    """The API documents, generated from the wire."""
+    for path, make in (
+        (f"{prefix}/openapi.json", protocol_export.openapi),
+        (f"{prefix}/events.json", protocol_export.events),
+    ):
+        body = msgspec.json.encode(make())
+
+        async def serve(request: web.Request, body: bytes = body) -> web.Response:
+            return web.Response(body=body, content_type="application/json")
+
+        app.router.add_get(path, serve)
+
+
+def _add_plain_routes(app: web.Application, parts: Web) -> None:
+    async def health(request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def ready(request: web.Request) -> web.Response:
+        found = {"draining": parts.sockets.is_draining, "redis": "ok", "recorder": "ok"}
+        try:
+            async with parts.store.read() as connection:
+                await duty.count_free(connection)
+            found["database"] = "ok"
+        except Exception:
+            log.exception("the database cannot be read")
+            found["database"] = "unreadable"
+        if not parts.presence.is_healthy:
+            found["redis"] = "degraded"
+        if not parts.watch.is_connected:
+            found["recorder"] = "degraded"
+        is_ready = not parts.sockets.is_draining and found["database"] == "ok"
+        return web.json_response(found, status=200 if is_ready else 503)
+
+    app.router.add_get("/healthz", health)
+    app.router.add_get("/readyz", ready)
+    if not parts.settings.is_production:
+        app.router.add_get("/metrics", _metrics)
+    app.router.add_get("/{path:.*}", pages.Pages(pages.folder()).serve)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    return web.Response(body=prometheus_client.generate_latest(), content_type="text/plain", charset="utf-8")
+
+
+def _watch_numbers(parts: Web) -> None:
+    sockets = prometheus_client.Gauge("quick_connect_sockets", "Sockets open in this process")
+    sockets.set_function(lambda: len(parts.fanout.sockets))
+
+
+async def _every(seconds: float, what: Callable[[], Awaitable[None]]) -> None:
+    """Run `what` again and again; a failure is logged and the next turn comes all the same."""
+    while True:
+        try:
+            await what()
+        except Exception:
+            log.exception("%s failed", what.__qualname__)
+        await asyncio.sleep(seconds)
+
+
+async def main(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. Raises CannotStart."""
+    parts = compose(settings)
+    await check_revision(parts.store)
+    await parts.fanout.start()
+    _watch_numbers(parts)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    runner = web.AppRunner(parts.app, **runner_options(settings.header_s))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        raise CannotStart(f"port {settings.port} of {settings.host} is taken; set PORT to another") from error
+    admin = await _admin_site(settings)
+    tasks = [asyncio.create_task(turn) for turn in _turns(parts)]
+    log.info("web listens on %s:%s", settings.host, settings.port)
+    await stop.wait()
+    await _drain(parts, settings, runner)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if admin is not None:
+        await admin.cleanup()
+    await parts.close()
+
+
+def _turns(parts: Web) -> list[Coroutine[Any, Any, None]]:
+    settings = parts.settings
+    return [
+        _every(settings.lease_renew_s, parts.presence.renew),
+        _every(settings.observe_s, parts.presence.observe),
+        _every(settings.observe_s, parts.presence.sweep),
+        _every(settings.events_poll_s, parts.fanout.poll),
+        _every(settings.places_push_s, parts.fanout.push_places),
+        _every(0.1, parts.fanout.listen),
+        _every(0.1, parts.sockets.listen_signals),
+        _every(1.0, parts.watch.run),
+    ]
+
+
+async def _admin_site(settings: Settings) -> web.AppRunner | None:
+    """Metrics and documents on their own port when one is set."""
+    if not settings.admin_port:
+        return None
+    app = web.Application()
+    app.router.add_get("/metrics", _metrics)
+    _add_documents(app, "/api")
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", settings.admin_port).start()
+    return runner
+
+
+async def _drain(parts: Web, settings: Settings, runner: web.AppRunner) -> None:
+    """Say 503 on /readyz, let calls under way finish, close sockets: their pages come back elsewhere."""
+    parts.sockets.is_draining = True
+    for sid in list(parts.fanout.sockets):
+        with contextlib.suppress(KeyError):
+            await parts.sockets.server.disconnect(sid)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(settings.drain_s):
+            await runner.cleanup()

@@ -1,0 +1,42 @@
+"""The built web client, served by web: files by their hashed names for ever, the page itself never from a cache."""
+
+from pathlib import Path
+
+from aiohttp import web
+
+PACKAGED = Path(__file__).parent / "web"
+BUILT = Path(__file__).parent.parent / "web_client" / "dist"
+MISSING = (
+    "<!doctype html><meta charset=utf-8><title>Quick Connect</title><p>The web client is not built. "
+    "Run <code>make run</code>.</p><p>In danger right now? Call 999. Samaritans: 116 123. Text SHOUT to 85258.</p>"
+)
+
+
+def folder() -> Path:
+    """A source checkout's own build, else what the wheel brought."""
+    return BUILT if (BUILT / "index.html").exists() else PACKAGED
+
+
+class Pages:
+    """Answers every path that is not somebody else's: a file when there is one, else the page (it routes by itself)."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        path = (self._root / request.match_info["path"]).resolve()
+        if path.is_file() and path.is_relative_to(self._root) and path.name != "index.html":
+            response = web.FileResponse(path)
+            is_hashed = path.is_relative_to(self._root / "assets")
+            response.headers["Cache-Control"] = (
+                "public, max-age=31536000, immutable" if is_hashed else "public, max-age=3600"
+            )
+            return response
+        if "." in request.match_info["path"].rpartition("/")[2]:
+            raise web.HTTPNotFound(text="There is nothing here.")
+        index = self._root / "index.html"
+        if not index.is_file():
+            return web.Response(text=MISSING, content_type="text/html", status=503)
+        page = web.FileResponse(index)
+        page.headers["Cache-Control"] = "no-store"
+        return page
