@@ -1,0 +1,294 @@
+"""The worker process: transcribes sessions while they run and completes them when they end. Opens no port.
+
+Owns the leases of its sessions and one thread in which everything blocking runs. Easy to break: what it holds in
+memory is only a cache of audio rows; whatever it has stored moved the leg's cursor in the same transaction, so it may
+be killed at any moment and another worker goes on from the rows.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from signal import SIGINT, SIGTERM
+from typing import ParamSpec, Protocol, TypeVar
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from rtc_server.adapters.embedded_redis import redis_url
+from rtc_server.adapters.key_file import load_ring
+from rtc_server.adapters.redis_store import RedisStore
+from rtc_server.adapters.seal import KeyStore, SealKey
+from rtc_server.config import Settings
+from rtc_server.engines.ctranslate2 import Ctranslate2, NoModel
+from rtc_server.engines.silero import Silero
+from rtc_server.errors import SealBroken, StorageFull
+from rtc_server.listening import Detector, Listener, Row, Segment
+from rtc_server.protocol import Changed, encoder
+from rtc_server.store import transcripts as rows
+from rtc_server.store.database import Store, now_ms
+from rtc_server.store.transcripts import Done, LeaseLost, LegWork, SealedRow, Work
+from rtc_server.transcribe import Engine, Word, packed, utterances, words_of
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+IDLE_LEASE_S = 10.0  # of a session nothing is being transcribed of: another worker waits so long for a killed one
+RECORDER_LAG_MS = 2_500  # rows older than this have come
+LATE_ROWS_MS = 2_500  # a leg whose row was closed by web may still bring its last second
+LATE_REASONS = ("replaced", "recorder_lost", "left")
+ROWS_AT_ONCE = 120
+MODEL_RETRY_S = 60.0
+
+
+class Publisher(Protocol):
+    async def publish(self, message: bytes) -> None: ...
+
+
+@dataclass(frozen=True)
+class Numbers:
+    pack_s: float
+    lease_s: float
+    tries_max: int
+    poll_s: float
+
+
+class Worker:
+    """`engine` and `detector` block; they are only ever called in this worker's one thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: KeyStore,
+        publisher: Publisher,
+        engine: Engine,
+        detector: Detector,
+        numbers: Numbers,
+    ) -> None:
+        self.name = uuid.uuid4().hex
+        self._store = store
+        self._keys = keys
+        self._publisher = publisher
+        self._engine = engine
+        self._detector = detector
+        self._numbers = numbers
+        self._listeners: dict[str, Listener] = {}
+        self._thread = ThreadPoolExecutor(1, "whisper")
+
+    async def run(self, woken: asyncio.Event, stopped: asyncio.Event) -> None:
+        """Work until `stopped`, then give the leases back."""
+        while not stopped.is_set():
+            woken.clear()
+            try:
+                await self.step(stopped)
+            except (SQLAlchemyError, StorageFull) as error:
+                log.warning("worker cannot use the database now error=%s", type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), self._numbers.poll_s)
+        await self._store.write(rows.release, self.name)
+        self._thread.shutdown(wait=False)
+
+    async def step(self, stopped: asyncio.Event | None = None) -> None:
+        """Look once at every session this worker has or may take."""
+        async with self._store.read() as connection:
+            found = await rows.work(connection, self.name, now_ms())
+        for work in found:
+            if stopped is not None and stopped.is_set():
+                return
+            try:
+                await self._session(work)
+            except LeaseLost:
+                log.warning("session=%s another worker has it", work.session_id)
+                self._listeners.clear()
+
+    async def _session(self, work: Work) -> None:
+        at_ms = now_ms()
+        is_due = work.worker != self.name or work.lease_until_ms < at_ms + IDLE_LEASE_S * 500
+        if is_due and not await self._claim(work, IDLE_LEASE_S, is_try=False):
+            raise LeaseLost
+        try:
+            key = (await self._keys.key_of(work.client_id)).for_session(work.session_id)
+        except SealBroken:
+            return await self._fail(work, "key")
+        if work.tries >= self._numbers.tries_max:
+            return await self._fail(work, "engine")
+        async with self._store.read() as connection:
+            legs = await rows.legs_of(connection, work.session_id)
+        is_over = work.ended_at_ms is not None
+        for leg in legs:
+            is_final = _has_ended(leg, work, at_ms)
+            is_over = is_over and is_final
+            if (leg.is_done and is_final) or work.live_at_ms is None:
+                self._listeners.pop(leg.id, None)
+            elif not await self._leg(work, leg, key, work.live_at_ms, is_final):
+                return None
+        if is_over:
+            await self._complete(work)
+        return None
+
+    async def _leg(self, work: Work, leg: LegWork, key: SealKey, live_at_ms: int, is_final: bool) -> bool:
+        """Hear what is new of a leg and store what can be stored. False when the engine failed: later again."""
+        listener = self._listeners.get(leg.id)
+        if listener is None or listener.cursor_ms != leg.transcribed_to_ms:
+            listener = Listener(self._detector, leg.transcribed_to_ms, self._numbers.pack_s)
+            self._listeners[leg.id] = listener
+        until_ms = now_ms() - live_at_ms - RECORDER_LAG_MS
+        is_all = False
+        while not is_all:
+            async with self._store.read() as connection:
+                found = await rows.audio_after(connection, leg.id, listener.fed_seq, ROWS_AT_ONCE)
+            is_all = len(found) < ROWS_AT_ONCE
+            is_last = is_final and is_all
+            opened = [_opened(row, leg.id, key) for row in found]
+            until = until_ms if is_all else float(found[-1].to_ms)
+            await self._in_thread(listener.feed, opened, until, is_last)
+            while (segment := listener.segment(is_last)) is not None:
+                words = await self._words(work, segment)
+                if words is None:
+                    return False
+                await self._store_done(work, leg, key, listener, segment.to_ms, words)
+            quiet_ms = listener.quiet_to(is_last)
+            if quiet_ms is not None:
+                await self._store_done(work, leg, key, listener, quiet_ms, [])
+        if is_final:
+            self._listeners.pop(leg.id, None)
+        return True
+
+    async def _words(self, work: Work, segment: Segment) -> list[Word] | None:
+        """None when the engine failed; the try has been counted."""
+        lease_s = max(self._numbers.lease_s, 2 * segment.speech_s)
+        if not await self._claim(work, lease_s, is_try=True):
+            raise LeaseLost
+        try:
+            async with asyncio.timeout(lease_s):
+                phrases = await self._in_thread(self._engine.transcribe, packed(segment), work.language)
+        except TimeoutError:
+            # The thread cannot be stopped and would keep the process; whoever started it starts another.
+            log.error("session=%s the engine hangs, this worker ends", work.session_id)
+            os._exit(70)
+        except (RuntimeError, MemoryError) as error:
+            log.warning("session=%s the engine failed error=%s", work.session_id, type(error).__name__)
+            return None
+        return words_of(segment, phrases)
+
+    async def _store_done(
+        self, work: Work, leg: LegWork, key: SealKey, listener: Listener, to_ms: int, words: list[Word]
+    ) -> None:
+        at_ms = now_ms()
+        done = Done(
+            session_id=work.session_id,
+            leg_id=leg.id,
+            seat=leg.seat,
+            from_ms=listener.cursor_ms,
+            to_ms=max(to_ms, listener.cursor_ms),
+            utterances=utterances(words),
+            gaps=list(listener.gaps),
+            engine=self._engine.name,
+        )
+        until_ms = at_ms + round(IDLE_LEASE_S * 1_000)
+        is_seen = await self._store.write(rows.store_done, key, self.name, done, until_ms, at_ms)
+        listener.drop(done.to_ms)
+        if is_seen:
+            await self._publish(work.session_id, at_ms)
+
+    async def _claim(self, work: Work, lease_s: float, *, is_try: bool) -> bool:
+        at_ms = now_ms()
+        until_ms = at_ms + round(lease_s * 1_000)
+        return await self._store.write(rows.claim, work.session_id, self.name, until_ms, at_ms, is_try=is_try)
+
+    async def _complete(self, work: Work) -> None:
+        at_ms = now_ms()
+        state = await self._store.write(rows.complete, work.session_id, self.name, at_ms)
+        late_ms = at_ms - (work.ended_at_ms or at_ms)
+        log.info("session=%s transcript finishing->%s late_ms=%d", work.session_id, state, late_ms)
+        await self._publish(work.session_id, at_ms)
+
+    async def _fail(self, work: Work, reason: str) -> None:
+        at_ms = now_ms()
+        await self._store.write(rows.fail, work.session_id, self.name, reason, at_ms)
+        log.error("session=%s transcript failed reason=%s", work.session_id, reason)
+        await self._publish(work.session_id, at_ms)
+
+    async def _publish(self, session_id: str, at_ms: int) -> None:
+        await self._publisher.publish(encoder.encode(Changed("transcript", session_id, at_ms)))
+
+    async def _in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: function(*args, **kwargs))
+
+
+def _has_ended(leg: LegWork, work: Work, at_ms: int) -> bool:
+    """Whether no more rows of this leg can come."""
+    if leg.state != "closed":
+        # A recorder that died with the session's end never closes its legs; web does, or this.
+        return work.ended_at_ms is not None and at_ms - work.ended_at_ms > 2 * LATE_ROWS_MS
+    return leg.close_reason not in LATE_REASONS or at_ms - (leg.closed_at_ms or 0) > LATE_ROWS_MS
+
+
+def _opened(row: SealedRow, leg_id: str, key: SealKey) -> Row:
+    try:
+        plain = key.open(row.packets_sealed, "audio", f"{leg_id}:{row.seq}", "packets_sealed")
+    except SealBroken:
+        log.warning("leg=%s audio row %d has a broken seal", leg_id, row.seq)
+        plain = None
+    return Row(row.seq, row.from_ms, row.to_ms, plain)
+
+
+async def _heed(changes: AsyncIterator[bytes], woken: asyncio.Event) -> None:
+    """Look at once when a room or a leg changed, so that a transcript is complete soon after its end."""
+    decoder = msgspec.json.Decoder(Changed)
+    async for message in changes:
+        if decoder.decode(message).topic in ("room", "transcript"):
+            woken.set()
+
+
+async def _engine(settings: Settings, store: Store, stopped: asyncio.Event) -> Engine | None:
+    """The engine, as soon as there is a model; until then transcripts wait and say why. None when stopped first."""
+    while not stopped.is_set():
+        try:
+            engine = await asyncio.to_thread(Ctranslate2, settings.whisper_model)
+            await store.write(rows.set_waiting_reason, "")
+            return engine
+        except NoModel as error:
+            log.error("%s", error)
+            await store.write(rows.set_waiting_reason, "no_model")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), MODEL_RETRY_S)
+    return None
+
+
+async def main(settings: Settings) -> None:
+    """Run the worker until SIGTERM or SIGINT; a segment under way is stored first or left to another worker."""
+    # Two inference threads on a busy two-core machine were four times slower than one.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    store = Store(settings.resolved_database_url(), busy_s=settings.sqlite_busy_s)
+    key_database = Store(settings.resolved_key_database_url(), busy_s=settings.sqlite_busy_s)
+    keys = KeyStore(key_database, load_ring(settings))
+    redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
+    stopped, woken = asyncio.Event(), asyncio.Event()
+
+    def stop() -> None:
+        stopped.set()
+        woken.set()
+
+    for signal in (SIGTERM, SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal, stop)
+    numbers = Numbers(
+        settings.segment_pack_s, settings.segment_lease_s, settings.segment_tries_max, settings.worker_poll_s
+    )
+    engine = await _engine(settings, store, stopped)
+    if engine is not None:
+        log.info("worker runs engine=%s", engine.name)
+        worker = Worker(store, keys, redis, engine, Silero(), numbers)
+        async with asyncio.TaskGroup() as tasks:
+            heed = tasks.create_task(_heed(redis.listen(), woken))
+            await worker.run(woken, stopped)
+            heed.cancel()
+    await redis.close()
+    await key_database.close()
+    await store.close()
