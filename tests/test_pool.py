@@ -1,0 +1,167 @@
+"""The request's lifecycle as a table: every state and event pair, and random histories."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtc_server import pool
+from rtc_server.errors import AlreadyCancelled, AlreadyExpired, AlreadyTaken, IllegalTransition
+from rtc_server.pool import FINAL, OWNED, TRANSITIONS, Limits, Request, State, TherapistFacts
+
+LIMITS = Limits(wait_s=900, answer_s=60, join_s=30, length_s=4500)
+NOW = 1_000_000
+EVENT_TYPES = get_args(pool.Event)
+
+
+def request_in(state: State) -> Request:
+    owned = state in OWNED
+    return Request(
+        id="r",
+        client_id="c",
+        state=state,
+        version=7,
+        place=3,
+        area="mind",
+        language="en",
+        therapist_gender="none",
+        is_chat_only=False,
+        is_worried=False,
+        price_pence=3500,
+        placed_at_ms=NOW,
+        state_since_ms=NOW,
+        due_at_ms=None if state in FINAL else NOW + 1,
+        therapist_id="t" if owned else None,
+        session_id="s" if owned else None,
+    )
+
+
+def event_of(kind: type) -> pool.Event:
+    return kind("t2", "s2") if kind is pool.Accept else kind()
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_every_pair_either_stands_in_the_table_or_is_refused(state: State, kind: type) -> None:
+    request = request_in(state)
+    if (state, kind) not in TRANSITIONS:
+        with pytest.raises(IllegalTransition):
+            pool.advance(request, event_of(kind), NOW, LIMITS)
+        return
+    after = pool.advance(request, event_of(kind), NOW, LIMITS)
+    assert after.state is TRANSITIONS[state, kind].to
+    assert after.version == request.version + 1
+    assert after.place == request.place
+    pool.assert_invariants(after)
+
+
+def test_the_table_has_exactly_the_steps_of_the_design() -> None:
+    steps = {(state.value, kind.__name__, step.to.value) for (state, kind), step in TRANSITIONS.items()}
+    assert steps == {
+        ("waiting", "Accept", "accepted"),
+        ("waiting", "ClientCancels", "cancelled"),
+        ("waiting", "ClientAbsent", "cancelled"),
+        ("waiting", "OperatorRemoves", "cancelled"),
+        ("waiting", "NobodyCame", "expired"),
+        ("accepted", "ClientAgrees", "joining"),
+        ("accepted", "ClientDeclines", "waiting"),
+        ("accepted", "TherapistWithdraws", "waiting"),
+        ("accepted", "TherapistAbsent", "waiting"),
+        ("accepted", "ClientCancels", "cancelled"),
+        ("accepted", "ClientSilent", "waiting"),
+        ("accepted", "ClientSilentAgain", "expired"),
+        ("joining", "BothJoined", "in_call"),
+        ("joining", "ClientMissed", "failed"),
+        ("joining", "TherapistMissed", "waiting"),
+        ("joining", "ClientCancels", "cancelled"),
+        ("joining", "TherapistWithdraws", "waiting"),
+        ("in_call", "RoomEnded", "ended"),
+    }
+
+
+@given(st.lists(st.sampled_from(EVENT_TYPES), max_size=40))
+def test_random_histories_keep_the_invariants(kinds: list[type]) -> None:
+    request = request_in(State.WAITING)
+    for kind in kinds:
+        before = request
+        try:
+            request = pool.advance(request, event_of(kind), NOW, LIMITS)
+        except IllegalTransition:
+            assert request is before
+            continue
+        pool.assert_invariants(request)
+        assert request.version == before.version + 1
+        assert request.place == before.place
+        assert before.turned_away <= request.turned_away
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        (State.ACCEPTED, AlreadyTaken),
+        (State.JOINING, AlreadyTaken),
+        (State.IN_CALL, AlreadyTaken),
+        (State.ENDED, AlreadyTaken),
+        (State.CANCELLED, AlreadyCancelled),
+        (State.EXPIRED, AlreadyExpired),
+        (State.FAILED, AlreadyExpired),
+    ],
+)
+def test_a_therapist_who_is_late_is_told_why(state: State, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        pool.advance(request_in(state), pool.Accept("t2", "s2"), NOW, LIMITS)
+
+
+def test_a_decline_turns_that_therapist_away_and_a_withdrawal_does_not() -> None:
+    accepted = request_in(State.ACCEPTED)
+    assert pool.advance(accepted, pool.ClientDeclines(), NOW, LIMITS).turned_away == {"t"}
+    assert pool.advance(accepted, pool.TherapistWithdraws(), NOW, LIMITS).turned_away == frozenset()
+
+
+def test_a_client_who_is_silent_twice_has_expired() -> None:
+    first = pool.time_passed(request_in(State.ACCEPTED), client_joined=False, therapist_joined=False)
+    waiting = pool.advance(request_in(State.ACCEPTED), first, NOW, LIMITS)
+    assert waiting.state is State.WAITING
+    again = pool.advance(waiting, pool.Accept("t2", "s2"), NOW, LIMITS)
+    second = pool.time_passed(again, client_joined=False, therapist_joined=False)
+    assert pool.advance(again, second, NOW, LIMITS).state is State.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("client", "therapist", "to"),
+    [
+        (False, False, State.FAILED),
+        (False, True, State.FAILED),
+        (True, False, State.WAITING),
+    ],
+)
+def test_who_is_missing_when_the_time_to_join_has_passed_decides(client: bool, therapist: bool, to: State) -> None:
+    joining = request_in(State.JOINING)
+    event = pool.time_passed(joining, client_joined=client, therapist_joined=therapist)
+    assert pool.advance(joining, event, NOW, LIMITS).state is to
+
+
+THERAPIST = TherapistFacts("t", frozenset({"en"}), frozenset({"mind"}), "female", True, False)
+
+
+@pytest.mark.parametrize(
+    ("therapist", "request_change", "is_seen"),
+    [
+        ({}, {}, True),
+        ({"is_on_duty": False}, {}, False),
+        ({"is_in_session": True}, {}, False),
+        ({"languages": frozenset({"fr"})}, {}, False),
+        ({}, {"turned_away": frozenset({"t"})}, False),
+        ({}, {"therapist_gender": "male"}, False),
+        ({}, {"therapist_gender": "female"}, True),
+        ({"areas": frozenset({"work"})}, {}, False),
+        ({"areas": frozenset({"work"})}, {"placed_at_ms": NOW - 60_000}, True),
+        ({"languages": frozenset({"fr"})}, {"placed_at_ms": NOW - 600_000}, False),
+        ({}, {"state": State.ACCEPTED}, False),
+    ],
+)
+def test_who_may_see_a_card(therapist: dict, request_change: dict, is_seen: bool) -> None:
+    request = replace(request_in(State.WAITING), **request_change)
+    assert pool.may_see(request, replace(THERAPIST, **therapist), NOW, 60) is is_seen
