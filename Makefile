@@ -1,0 +1,86 @@
+# What a fresh machine needs: make, git, and Python 3.11 to 3.13 with venv. Everything else is installed in .venv.
+# Stamps live in .venv, so that removing it forgets them too.
+
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+UV := .venv/tools/bin/uv
+WEB := $(PYTHON) web_client/build.py
+SYNC := $(UV) pip sync --quiet --require-hashes --python $(PYTHON)
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
+	--no-emit-find-links
+ARGS ?=
+
+.PHONY: help run test soak check bench protocol lock web browser dev clean
+.DEFAULT_GOAL := help
+
+help: ## these lines
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+run: .venv/.run web ## the product on this machine (ARGS="--web 2")
+	@$(PYTHON) -m rtc_server run $(ARGS)
+
+test: .venv/.dev web browser ## every behaviour at its smallest count
+	@$(WEB) npm test
+	@$(PYTHON) -m pytest $(ARGS)
+
+soak: .venv/.dev web browser ## the same tests with the counts and lengths that were promised
+	@$(WEB) npm test
+	@QC_SOAK=1 $(PYTHON) -m pytest --timeout=7200 $(ARGS)
+
+check: .venv/.dev ## style, types, imports, generated files, locks
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports
+	@$(WEB) npm run check
+	@$(PYTHON) -m rtc_server.protocol_export --check
+	@$(PYTHON) -m pytest tests/test_tidy.py
+
+bench: .venv/.dev web browser ## how fast it is, as text and JSON
+	@$(PYTHON) -m tests.bench $(ARGS)
+
+protocol: .venv/.dev ## the files that are generated from protocol.py
+	@$(PYTHON) -m rtc_server.protocol_export
+
+lock: .venv/tools ## new lock files (ARGS=--upgrade for newer versions)
+	@$(COMPILE) $(ARGS) --extra demo -o requirements.lock pyproject.toml
+	@$(COMPILE) $(ARGS) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+web: .venv/.run
+	@$(WEB)
+
+browser:
+	@sh tests/install_browser.sh $(PYTHON)
+
+dev: .venv/.dev ## everything the tests and checks need, without running them
+
+clean: ## forget what was installed and built; data/ stays
+	rm -rf .venv .make web_client/node_modules web_client/dist rtc_server/web .mypy_cache .ruff_cache \
+		.import_linter_cache .pytest_cache .hypothesis test-results
+
+# Candidates are run, not just found: a name may be a shim for a version that is not there.
+.venv/bin/python:
+	@for candidate in python3.13 python3.12 python3.11 python3 python; do \
+		if $$candidate -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+			>/dev/null 2>&1; then \
+			echo "Making .venv with $$candidate"; exec $$candidate -m venv .venv; \
+		fi; \
+	done; \
+	echo "Please install Python 3.11, 3.12 or 3.13 with venv (Debian: apt-get install python3 python3-venv)" >&2; exit 1
+
+.venv/tools: | .venv/bin/python
+	@awk '/^uv==/,/[^\\]$$/' requirements-dev.lock > .venv/uv.txt
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--target .venv/tools.new -r .venv/uv.txt
+	@mv .venv/tools.new .venv/tools
+
+.venv/.run: requirements.lock | .venv/tools
+	@echo "Installing what the server needs"
+	@rm -f .venv/.dev
+	@$(SYNC) requirements.lock
+	@touch .venv/.run
+
+.venv/.dev: requirements.lock requirements-dev.lock | .venv/tools
+	@echo "Installing what the tests need"
+	@$(SYNC) requirements.lock requirements-dev.lock
+	@touch .venv/.run .venv/.dev
