@@ -202,7 +202,9 @@ class Visitor:
         self.token = headers["Set-Cookie"].split("=", 1)[1].split(";", 1)[0]
 
 
-async def serve(app: web.Application) -> "TestClient[web.Request, web.Application]":
-    client = TestClient(TestServer(app), cookie_jar=DummyCookieJar())
-    await client.start_server(**runner_options(10.0))
+async def serve(app: web.Application, *, header_s: float = 10.0) -> "TestClient[web.Request, web.Application]":
+    server = TestServer(app)
+    await server.start_server(**runner_options(header_s))
+    client = TestClient(server, cookie_jar=DummyCookieJar())
+    await client.start_server()
     return client
