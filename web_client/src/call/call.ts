@@ -1,0 +1,386 @@
+/**
+ * One session as this page lives it: seat, connection, recorder leg, chat and notes, from accept to the end.
+ * Knows no page and no JSX; pages read its signals and call one function per button.
+ * Easy to break: what is sent follows from `place` alone (`sending.ts`), and `place` becomes "agreed" only when the
+ * server has acknowledged the yes. A replaced page sends nothing and never comes back without a press.
+ */
+import { batch, computed, effect, signal } from "@preact/signals";
+
+import type { IceServer, NotesView, RoomView, Seat } from "../protocol.gen";
+import { emit } from "../socket";
+import { connection } from "../state";
+import { Chat } from "./chat";
+import { noteServerTime } from "./clock";
+import { Leg } from "./leg";
+import { fate, hasRelay, Link, type LinkSignal } from "./link";
+import { media } from "./media";
+import { Notes } from "./notes";
+import { OwnFacts } from "./own_facts";
+import { pageId } from "./page_id";
+import { picture } from "./picture";
+import { type Counts, measure, quality, type Quality } from "./quality";
+import { codeOf, isFinal } from "./refusal";
+import { mayRecord, mayUse, newer, type Place } from "./sending";
+import { otherOf, saying } from "./sentences";
+import { Refresh } from "./refresh";
+
+const RETRY_MS = 1_500;
+const REBUILD_EVERY_MS = 3_000;
+const MEASURE_EVERY_MS = 2_000;
+
+export class Call {
+  readonly sessionId: string;
+  readonly seat: Seat;
+  readonly room = signal<RoomView | null>(null);
+  readonly place = signal<Place>("out");
+  readonly link = signal<Link | null>(null);
+  readonly quality = signal<Quality | null>(null);
+  readonly trouble = signal("");
+  readonly hasConnected = signal(false);
+  readonly leg: Leg;
+  readonly chat: Chat;
+  readonly notes: Notes | null;
+  readonly refresh: Refresh;
+  private readonly own: OwnFacts;
+  readonly linkState = computed(() => this.link.value?.state.value ?? "new");
+  readonly isTalking = computed(() => this.place.value === "joined" || this.place.value === "agreed");
+  readonly saying = computed(() =>
+    saying({
+      place: this.place.value,
+      room: this.room.value,
+      link: this.linkState.value,
+      hasConnected: this.hasConnected.value,
+      isSocketUp: connection.value === "connected",
+      refresh: this.refresh.step.value,
+      trouble: this.trouble.value,
+    }),
+  );
+
+  private iceServers: IceServer[] = [];
+  private waiting: { link: number; signal: LinkSignal }[] = [];
+  private isEntering = false;
+  private rebuiltAt = -REBUILD_EVERY_MS;
+  private counts: Counts | null = null;
+  private readonly endKey = crypto.randomUUID();
+  private readonly onOver: (call: Call) => void;
+  private readonly stops: (() => void)[] = [];
+
+  constructor(sessionId: string, seat: Seat, onOver: (call: Call) => void) {
+    this.sessionId = sessionId;
+    this.seat = seat;
+    this.onOver = onOver;
+    this.leg = new Leg(sessionId);
+    this.chat = new Chat(sessionId, seat, emit);
+    this.notes = seat === "therapist" ? new Notes(sessionId, emit, () => this.askNotes()) : null;
+    this.refresh = new Refresh(this);
+    this.own = new OwnFacts(this);
+    this.stops.push(
+      effect(() => this.sendWhatIsAllowed()),
+      effect(() => this.carryPicture()),
+      effect(() => this.recordWhatIsAgreed()),
+      effect(() => this.resumeWhenConnected()),
+    );
+    const timer = window.setInterval(() => void this.measure(), MEASURE_EVERY_MS);
+    this.stops.push(() => window.clearInterval(timer));
+  }
+
+  /** Build the connection before the yes; holds no seat. */
+  async warm(): Promise<void> {
+    if (this.place.peek() === "out") this.place.value = "warming";
+    const warmed = await emit("room:warm", { session_id: this.sessionId, page_id: pageId });
+    if (this.place.peek() !== "warming") return;
+    this.iceServers = warmed.ice_servers;
+    this.own.prepared();
+    this.takeRoom(warmed.room);
+    if (this.seat === "therapist") void this.own.open(warmed.room);
+    this.build(warmed.room.link);
+  }
+
+  /** The yes is acknowledged: from here both are sent. */
+  agreed(): void {
+    if (this.place.peek() !== "warming" && this.place.peek() !== "out") return;
+    this.place.value = "agreed";
+    this.link.peek()?.openAllWays();
+  }
+
+  /** Take the seat. Also after a reload, on every reconnect, and on *Use here instead*. */
+  async join(): Promise<void> {
+    const joined = await emit("room:join", { session_id: this.sessionId, page_id: pageId });
+    if (this.place.peek() === "ended" || this.place.peek() === "left") return;
+    this.iceServers = joined.ice_servers;
+    batch(() => {
+      this.place.value = "joined";
+      this.trouble.value = "";
+      this.takeRoom(joined.room);
+    });
+    if (this.isOver()) return;
+    if (joined.notes) this.notes?.load(joined.notes);
+    this.own.seated(joined.room);
+    if (fate(this.link.peek()?.number ?? null, joined.room.link) === "build") this.build(joined.room.link);
+    this.link.peek()?.openAllWays();
+    void this.chat.resume();
+    void this.notes?.flush();
+  }
+
+  /** Come into the room, however it stands: on its address, after a reload, on a reconnect, on a press. */
+  async enter(): Promise<void> {
+    if (this.isEntering) return;
+    this.isEntering = true;
+    try {
+      await this.joinUntilAnswered();
+    } finally {
+      this.isEntering = false;
+    }
+  }
+
+  private async joinUntilAnswered(): Promise<void> {
+    for (;;) {
+      try {
+        return await this.join();
+      } catch (refusal) {
+        const code = codeOf(refusal);
+        if (this.isOver()) return;
+        if (code === "session_ended") return this.over();
+        if (code === "not_agreed") {
+          // Not yet yes: the therapist waits here, the client answers on their own page.
+          return this.seat === "therapist" ? this.warm().catch(() => this.over()) : this.over();
+        }
+        if (isFinal(code)) {
+          this.trouble.value = "This session cannot be opened here.";
+          return;
+        }
+      }
+      await pause(RETRY_MS);
+    }
+  }
+
+  /** A copy of the room came. Older copies change nothing. */
+  takeRoom(view: RoomView): void {
+    noteServerTime(view.now_ms);
+    const room = newer(this.room.peek(), view);
+    if (room !== view || this.isOver()) return;
+    this.room.value = room;
+    if (room.phase === "ended") return this.over();
+    const isJoined = this.place.peek() === "joined";
+    if (isJoined && room.page_id !== null && room.page_id !== pageId) return this.replaced();
+    const mine = this.seat === "client" ? room.transcript.client_leg : room.transcript.therapist_leg;
+    this.leg.reported(mine);
+    // The client's own page waits for the acknowledgement of its yes; the therapist's sees it here.
+    if (this.place.peek() === "warming" && this.seat === "therapist" && room.phase !== "warming") {
+      this.agreed();
+      void this.enter();
+    }
+    if (!isJoined) return;
+    this.chat.noticeSeq(room.chat_seq);
+    if (fate(this.link.peek()?.number ?? null, room.link) === "build") this.build(room.link);
+  }
+
+  takeSignal(link: number, incoming: LinkSignal): void {
+    if (this.isOver() || this.place.peek() === "replaced") return;
+    const current = this.link.peek();
+    if (!current) {
+      // The other page was quicker than our own answer from the server; kept until the link is built.
+      this.waiting = [...this.waiting.filter((kept) => kept.link >= link), { link, signal: incoming }].slice(-96);
+      return;
+    }
+    const what = fate(current.number, link);
+    if (what === "build") this.build(link);
+    if (what !== "drop") this.link.peek()?.receive(incoming);
+  }
+
+  async rebuild(): Promise<void> {
+    const link = this.link.peek();
+    const since = performance.now() - this.rebuiltAt;
+    if (!link || since < REBUILD_EVERY_MS || connection.peek() !== "connected") return;
+    this.rebuiltAt = performance.now();
+    try {
+      const body = { session_id: this.sessionId, page_id: pageId, link: link.number };
+      this.takeRoom(await emit("room:rebuild", body));
+    } catch {
+      // Refused before the yes, or no answer: the link's own timer asks again while it stays broken.
+    }
+  }
+
+  setMuted(isMuted: boolean): void {
+    media.setMuted(isMuted);
+    if (!isMuted && !media.microphone.peek()) void media.open({ audio: true, video: false });
+  }
+
+  async setTranscript(isOn: boolean): Promise<void> {
+    if (!isOn) this.leg.stop();
+    await this.saidAgain(async () => {
+      this.takeRoom(await emit("room:transcript", { session_id: this.sessionId, is_on: isOn }));
+    });
+  }
+
+  async askMute(): Promise<void> {
+    await this.saidAgain(() => emit("room:ask_mute", { session_id: this.sessionId }));
+  }
+
+  /** The therapist ends for both. Said until the server has answered; twice is one end. */
+  async end(): Promise<void> {
+    await this.saidAgain(() => emit("room:end", { session_id: this.sessionId, key: this.endKey }));
+    this.over();
+  }
+
+  /** The client goes; nothing is sent from this moment, and the room stays open. */
+  leave(): void {
+    void this.saidAgain(() => emit("room:leave", { session_id: this.sessionId, key: this.endKey }));
+    this.close("left");
+  }
+
+  /** Leave quickly: silent at once; the seat stays and the other side sees that they stepped away. */
+  async stepAway(): Promise<void> {
+    media.close();
+    this.close("away");
+    const body = { session_id: this.sessionId, page_id: pageId, is_away: true };
+    await emit("room:away", body).catch(() => undefined);
+  }
+
+  /** Let go of everything. Idempotent. */
+  close(place: "ended" | "left" | "away"): void {
+    if (this.isOver()) return;
+    batch(() => {
+      this.place.value = place;
+      for (const stop of this.stops.splice(0)) stop();
+    });
+    this.leg.stop();
+    this.refresh.close();
+    this.own.close();
+    this.chat.close();
+    this.notes?.close();
+    this.link.peek()?.close();
+    picture.carry(null);
+    picture.hide();
+  }
+
+  isOver(): boolean {
+    const place = this.place.peek();
+    return place === "ended" || place === "left" || place === "away";
+  }
+
+  private over(): void {
+    if (this.isOver()) return;
+    this.close("ended");
+    this.onOver(this);
+  }
+
+  /** A command was refused; some refusals change where this page stands. */
+  refused(refusal: unknown): void {
+    const code = codeOf(refusal);
+    if (code === "session_ended") this.over();
+    if (code === "seat_replaced" && this.place.peek() === "joined") this.replaced();
+  }
+
+  private replaced(): void {
+    this.place.value = "replaced";
+    this.leg.stop();
+    this.link.peek()?.close();
+    this.link.value = null;
+    picture.carry(null);
+    this.own.forget();
+  }
+
+  private build(number: number): void {
+    const current = this.link.peek();
+    if (current && current.number >= number && current.state.peek() !== "closed") return;
+    const isRelayOnly = this.place.peek() === "warming" && hasRelay(this.iceServers);
+    current?.close();
+    const link = new Link({
+      number,
+      isOffering: this.seat === "therapist",
+      iceServers: this.iceServers,
+      isRelayOnly,
+      send: (from, outgoing) => this.send(from, outgoing),
+      askRebuild: (from) => {
+        if (from === this.link.peek()?.number && this.isOtherThere()) void this.rebuild();
+      },
+    });
+    this.counts = null;
+    this.link.value = link;
+    const early = this.waiting.splice(0);
+    for (const kept of early) if (kept.link === number) link.receive(kept.signal);
+  }
+
+  private isOtherThere(): boolean {
+    const room = this.room.peek();
+    return room !== null && (this.place.peek() === "warming" || otherOf(room).is_present);
+  }
+
+  private send(link: number, outgoing: LinkSignal): void {
+    const body = { session_id: this.sessionId, page_id: pageId, link, signal: outgoing };
+    emit("room:signal", body).catch((refusal: unknown) => {
+      const code = codeOf(refusal);
+      // This link had its share of descriptions; a new one starts with a full count.
+      if (outgoing.kind === "description" && (code === "limited" || code === "too_often")) void this.rebuild();
+    });
+  }
+
+  private sendWhatIsAllowed(): void {
+    const link = this.link.value;
+    const may = mayUse(this.place.value, this.seat, this.room.value?.is_chat_only ?? false);
+    link?.sendTracks(may.audio ? media.microphone.value : null, may.video ? media.camera.value : null);
+  }
+
+  /** The last picture stays until the new connection carries one. */
+  private carryPicture(): void {
+    const link = this.link.value;
+    const remote = link?.remote.value;
+    const state = link?.state.value;
+    if (state === "connected") this.hasConnected.value = true;
+    if (remote && (state === "connected" || !picture.element.srcObject)) picture.carry(remote);
+  }
+
+  private recordWhatIsAgreed(): void {
+    const microphone = media.microphone.value;
+    if (microphone && mayRecord(this.place.value, this.room.value)) this.leg.start(microphone);
+    else this.leg.stop();
+  }
+
+  private resumeWhenConnected(): void {
+    if (connection.value !== "connected") return;
+    const place = this.place.peek();
+    if (place === "joined") {
+      void this.enter();
+      if (this.linkState.peek() === "disconnected") this.link.peek()?.restart();
+    } else if (place === "warming" && this.link.peek() === null) {
+      this.warm().catch(() => undefined);
+    }
+  }
+
+  /** Say it until there is an answer. A refusal is shown in words and not repeated. */
+  private async saidAgain(say: () => Promise<unknown>): Promise<boolean> {
+    for (;;) {
+      try {
+        await say();
+        return true;
+      } catch (refusal) {
+        const code = codeOf(refusal);
+        if (code === "session_ended") {
+          this.over();
+          return false;
+        }
+        if (isFinal(code) || this.place.peek() === "ended") return false;
+      }
+      await pause(RETRY_MS);
+    }
+  }
+
+  private async askNotes(): Promise<NotesView | null> {
+    if (this.place.peek() !== "joined") return null;
+    return (await emit("room:join", { session_id: this.sessionId, page_id: pageId })).notes;
+  }
+
+  private async measure(): Promise<void> {
+    const link = this.link.peek();
+    if (!link || link.state.peek() !== "connected") return;
+    const counts = await measure(link.connection);
+    if (link !== this.link.peek()) return;
+    this.quality.value = quality(this.counts, counts);
+    this.counts = counts;
+  }
+}
+
+function pause(wait: number): Promise<void> {
+  return new Promise((resolve) => window.setTimeout(resolve, wait));
+}

@@ -1,0 +1,194 @@
+/**
+ * Owns the camera and the microphone from the wait to the end of the call.
+ * Knows nothing of rooms and connections: those read the two track signals and send what they may.
+ * Easy to break: muting is `enabled = false` on the one microphone track, which the call and the recorder share;
+ * never stop it and never replace it by null, or the recorder's clock slips (DESIGN decision 4).
+ */
+import { signal } from "@preact/signals";
+
+import { meter } from "./meter";
+
+export type MediaTrouble = { kind: "denied" | "none" | "busy" | "insecure"; sentence: string };
+type Kind = "audio" | "video";
+
+const SENTENCES: Record<MediaTrouble["kind"], Record<Kind, string>> = {
+  denied: {
+    audio: "Your browser is blocking the microphone. Allow it beside the address, or go on in the chat.",
+    video: "Your browser is blocking the camera. You can also go on without it.",
+  },
+  none: {
+    audio: "We found no microphone. You can go on in the chat.",
+    video: "We found no camera. You can go on without it.",
+  },
+  busy: {
+    audio: "Another program is using the microphone. Close it and press Refresh, or go on in the chat.",
+    video: "Another program is using the camera. Close it and turn the camera on again, or go on without it.",
+  },
+  insecure: {
+    audio: "The microphone works only at an address that begins with https. You can go on in the chat.",
+    video: "The camera works only at an address that begins with https. You can go on without it.",
+  },
+};
+
+const CONSTRAINTS = {
+  audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+  video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 }, facingMode: "user" },
+} satisfies Record<Kind, MediaTrackConstraints>;
+
+const microphone = signal<MediaStreamTrack | null>(null);
+const camera = signal<MediaStreamTrack | null>(null);
+/** What the own picture shows: both live tracks; a new object whenever one changes. */
+const stream = signal<MediaStream | null>(null);
+const error = signal<MediaTrouble | null>(null);
+/** The microphone is there and not muted. */
+const isMicOpen = signal(false);
+const isCameraOpen = signal(false);
+const isOpening = signal(false);
+
+let isMuted = false;
+let wants = { audio: false, video: false };
+let opening: Promise<void> = Promise.resolve();
+
+function troubleOf(failure: unknown, kind: Kind): MediaTrouble {
+  const name = failure instanceof DOMException ? failure.name : "";
+  const found =
+    name === "NotAllowedError" || name === "SecurityError"
+      ? "denied"
+      : name === "NotFoundError" || name === "OverconstrainedError"
+        ? "none"
+        : "busy";
+  return { kind: found, sentence: SENTENCES[found][kind] };
+}
+
+function publish(): void {
+  const tracks = [microphone.value, camera.value].filter((track) => track !== null);
+  const shown = stream.value?.getTracks() ?? [];
+  if (tracks.length !== shown.length || tracks.some((track) => !shown.includes(track))) {
+    stream.value = tracks.length > 0 ? new MediaStream(tracks) : null;
+  }
+  isMicOpen.value = microphone.value !== null && !isMuted;
+  isCameraOpen.value = camera.value !== null;
+  meter.listenTo(microphone.value);
+}
+
+function take(track: MediaStreamTrack): void {
+  const kept = track.kind === "audio" ? microphone : camera;
+  kept.value?.stop();
+  if (track.kind === "audio") track.enabled = !isMuted;
+  else track.contentHint = "motion";
+  kept.value = track;
+  // A device that is unplugged ends its track; the next one, if any, is opened in its place.
+  track.addEventListener("ended", () => {
+    if (kept.value !== track) return;
+    kept.value = null;
+    publish();
+    void open(wants);
+  });
+}
+
+async function capture(kinds: Kind[]): Promise<void> {
+  const constraints: MediaStreamConstraints = {};
+  for (const kind of kinds) constraints[kind] = CONSTRAINTS[kind];
+  const captured = await navigator.mediaDevices.getUserMedia(constraints);
+  for (const track of captured.getTracks()) {
+    if (wants[track.kind as Kind]) take(track);
+    else track.stop();
+  }
+}
+
+async function openMissing(): Promise<void> {
+  const missing: Kind[] = [];
+  if (wants.audio && !microphone.value) missing.push("audio");
+  if (wants.video && !camera.value) missing.push("video");
+  if (missing.length === 0) return;
+  if (!navigator.mediaDevices) {
+    error.value = { kind: "insecure", sentence: SENTENCES.insecure[missing[0] ?? "audio"] };
+    return;
+  }
+  error.value = null;
+  isOpening.value = true;
+  try {
+    await capture(missing);
+  } catch (failure) {
+    error.value = troubleOf(failure, missing.length === 2 ? "video" : (missing[0] ?? "audio"));
+    if (missing.length === 2) await openEachAlone();
+  } finally {
+    isOpening.value = false;
+  }
+  publish();
+}
+
+/** One missing device fails the common question, so each is asked for alone: sound first, it matters more. */
+async function openEachAlone(): Promise<void> {
+  const troubles: MediaTrouble[] = [];
+  for (const kind of ["audio", "video"] as const) {
+    try {
+      await capture([kind]);
+    } catch (failure) {
+      troubles.push(troubleOf(failure, kind));
+    }
+  }
+  error.value = troubles[0] ?? null;
+}
+
+/** Open what is asked and not open yet. Never rejects: what could not be opened stands in `error`. */
+function open(kinds: { video: boolean; audio: boolean }): Promise<void> {
+  wants = { audio: wants.audio || kinds.audio, video: wants.video || kinds.video };
+  opening = opening.then(openMissing);
+  return opening;
+}
+
+/** Off stops the track, so that the camera's light goes out; on captures anew. */
+function setCamera(isOn: boolean): Promise<void> {
+  if (isOn) return open({ video: true, audio: false });
+  wants.video = false;
+  camera.value?.stop();
+  camera.value = null;
+  publish();
+  return Promise.resolve();
+}
+
+function setMuted(muted: boolean): void {
+  isMuted = muted;
+  if (microphone.value) microphone.value.enabled = !muted;
+  publish();
+}
+
+/** Look whether the tracks still live, and open again those that do not. */
+function recheck(): Promise<void> {
+  for (const kept of [microphone, camera]) {
+    if (kept.value?.readyState === "ended") kept.value = null;
+  }
+  publish();
+  return open(wants);
+}
+
+function close(): void {
+  wants = { audio: false, video: false };
+  for (const kept of [microphone, camera]) {
+    kept.value?.stop();
+    kept.value = null;
+  }
+  isMuted = false;
+  error.value = null;
+  publish();
+}
+
+export const media = {
+  stream,
+  microphone,
+  camera,
+  level: meter.level,
+  error,
+  isMicOpen,
+  isCameraOpen,
+  isOpening,
+  get isMuted() {
+    return isMuted;
+  },
+  open,
+  setCamera,
+  setMuted,
+  recheck,
+  close,
+};

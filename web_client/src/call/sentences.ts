@@ -1,0 +1,97 @@
+/**
+ * What the call says about itself, in plain sentences, from plain facts.
+ * Knows no connection and no page. Easy to break: a banner stands only while something is wrong, and it says what
+ * the other person still hears before it says what to do.
+ */
+import type { PersonInRoom, RoomView } from "../protocol.gen";
+import type { LinkState } from "./link";
+import type { Place } from "./sending";
+
+export type RefreshStep = "" | "looking" | "restarting" | "rebuilding" | "done";
+
+export interface Facts {
+  place: Place;
+  room: RoomView | null;
+  link: LinkState;
+  /** This link, or one before it in this call, has been connected. */
+  hasConnected: boolean;
+  isSocketUp: boolean;
+  refresh: RefreshStep;
+  trouble: string;
+}
+
+export interface Saying {
+  text: string;
+  detail: string;
+  /** quiet: heard by a screen reader only; info and warn: also a banner. */
+  tone: "quiet" | "info" | "warn";
+}
+
+const REFRESH: Record<Exclude<RefreshStep, "">, string> = {
+  looking: "Refreshing: checking your camera and microphone.",
+  restarting: "Refreshing: looking for a better way between you.",
+  rebuilding: "Refreshing: building a new connection.",
+  done: "Refreshed. The connection is good.",
+};
+
+export function otherOf(room: RoomView): PersonInRoom {
+  return room.seat === "client" ? room.therapist : room.client;
+}
+
+export function ownOf(room: RoomView): PersonInRoom {
+  return room.seat === "client" ? room.client : room.therapist;
+}
+
+function say(tone: Saying["tone"], text: string, detail = ""): Saying {
+  return { text, detail, tone };
+}
+
+export function saying(facts: Facts): Saying {
+  const { place, room } = facts;
+  if (facts.trouble) return say("warn", facts.trouble);
+  if (place === "ended") return say("quiet", "The session has ended.");
+  if (place === "replaced") return say("quiet", "This call is open in another window.");
+  if (place === "left" || place === "away") return say("quiet", "You have left the call.");
+  if (!room) return facts.isSocketUp ? say("quiet", "Opening the room.") : noServer(false);
+  if (facts.refresh) return say("info", REFRESH[facts.refresh]);
+  if (!facts.isSocketUp) return noServer(facts.link === "connected");
+  if (place === "warming" || room.phase === "warming") return say("quiet", "The connection is being prepared.");
+  return aboutOther(facts, otherOf(room));
+}
+
+function noServer(canTalk: boolean): Saying {
+  if (canTalk) {
+    return say("warn", "You can go on talking.", "We are reconnecting to the server; chat and notes wait here until then.");
+  }
+  return say("warn", "Reconnecting…", "Nothing is lost. We keep trying.");
+}
+
+function aboutOther(facts: Facts, other: PersonInRoom): Saying {
+  const name = other.first_name;
+  if (other.has_stepped_away) return say("info", `${name} stepped away.`, "The room stays open.");
+  if (!other.is_present) return absent(facts, name);
+  if (facts.room?.is_chat_only) return say("quiet", "Connected. Chat only.");
+  if (facts.link === "connected") return say("quiet", "Connected.");
+  if (!facts.hasConnected) return say("quiet", `Connecting you to ${name}.`);
+  return say("warn", "Reconnecting…", "Nothing is lost. If it takes over 20 seconds, press Refresh.");
+}
+
+function absent(facts: Facts, name: string): Saying {
+  if (facts.room?.phase !== "interrupted") return say("quiet", `Waiting for ${name}.`);
+  if (facts.link === "connected") return say("warn", `${name} is reconnecting…`, "They can still hear you. The room stays open.");
+  if (facts.room.may_end_alone) return say("info", `${name} has been away for a while.`, "You may wait, or end the session.");
+  return say("warn", `${name} is reconnecting…`, "The room stays open.");
+}
+
+/** What the recorder really does, said for the sign. Null: nothing to show. */
+export function recordingSign(room: RoomView): { text: string; isOn: boolean } | null {
+  const { client_agreed, therapist_agreed, client_leg, therapist_leg } = room.transcript;
+  if (!client_agreed || !therapist_agreed) return null;
+  const running = [client_leg, therapist_leg].filter((leg) => leg === "recording").length;
+  if (running === 2) return { text: "Transcript on, both agreed", isOn: true };
+  if (running === 1) {
+    const mine = room.seat === "client" ? client_leg : therapist_leg;
+    return { text: mine === "recording" ? "Transcript: only you so far" : `Transcript: only ${otherOf(room).first_name} so far`, isOn: true };
+  }
+  return { text: "Transcript is starting", isOn: false };
+}
