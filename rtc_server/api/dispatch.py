@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 PREFIX = "/api"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 UNEXPECTED = "Something went wrong on our side. Nothing you wrote was lost; please try again."
+NOTHING = "There is nothing here."
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 FIELD = re.compile(r"`\$?\.?([A-Za-z0-9_.\[\]]+)`")
@@ -145,11 +146,11 @@ def _errors(origins: frozenset[str]) -> Callable[..., Awaitable[web.StreamRespon
             log.exception("%s %s failed: %s", request.method, _pattern(request), error.code)
             return refuse(_unexpected(error.code))
         except web.HTTPMethodNotAllowed as error:
-            response = refuse(MethodNotAllowed())
+            response = refuse(MethodNotAllowed("This cannot be done here."))
             response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
             return response
         except web.HTTPException as error:
-            return refuse(NotFound() if error.status == 404 else BadMessage())
+            return refuse(NotFound(NOTHING) if error.status == 404 else BadMessage("The message could not be read."))
         except (asyncio.CancelledError, ConnectionError):
             raise
         except Exception:
@@ -186,7 +187,7 @@ class _Endpoint:
         viewer = await self._admit(request, address)
         params = dict(request.match_info)
         if not all(ID.fullmatch(value) for value in params.values()):
-            raise NotFound("There is nothing here.")
+            raise NotFound(NOTHING)
         body, raw = await self._read(request)
         value = await self._handler(HttpCall(request, address, viewer, params, body, raw))
         if isinstance(value, web.StreamResponse):

@@ -16,7 +16,9 @@ PERMISSIONS = (
 
 
 def _policy(origins: Iterable[str]) -> str:
-    sockets = " ".join(sorted(origin.replace("http", "ws", 1) for origin in origins))
+    # A policy cannot name an IPv6 address; 'self' covers the socket there.
+    named = [origin for origin in origins if "[" not in origin]
+    sockets = " ".join(sorted(origin.replace("http", "ws", 1) for origin in named))
     return "; ".join(
         (
             "default-src 'self'",

@@ -38,7 +38,7 @@ class Store:
             self._writer = _sqlite_engine(url, busy_s, is_writer=True)
             self._reader = _sqlite_engine(url, busy_s, is_writer=False)
         else:
-            self._writer = self._reader = create_async_engine(url, pool_size=5)
+            self._writer = self._reader = create_async_engine(url, pool_size=5, hide_parameters=True)
 
     async def write(
         self, body: Callable[Concatenate[AsyncConnection, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -80,7 +80,10 @@ def _is_full(error: OperationalError) -> bool:
 
 def _sqlite_engine(url: str, busy_s: float, *, is_writer: bool) -> AsyncEngine:
     pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if is_writer else {"pool_size": 4, "max_overflow": 0}
-    engine = create_async_engine(url, connect_args={"timeout": busy_s}, pool_timeout=busy_s * 2, **pool)
+    # Errors are logged, so they must not quote what was to be stored.
+    engine = create_async_engine(
+        url, connect_args={"timeout": busy_s}, pool_timeout=busy_s * 2, hide_parameters=True, **pool
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:

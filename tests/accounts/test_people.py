@@ -2,7 +2,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import CheckConstraint, select, text
+from sqlalchemy import CheckConstraint, insert, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.errors import EmailTaken, PersonNotFound
 from booking_core.people import People
@@ -97,3 +99,12 @@ async def test_every_check_that_is_declared_stands_in_the_migrated_database(hous
         for check in table.constraints:
             if isinstance(check, CheckConstraint):
                 assert str(check.sqltext) in standing[table.name], f"{table.name}: {check.sqltext}"
+
+
+async def test_an_error_of_the_database_does_not_quote_what_was_to_be_stored(house: House) -> None:
+    async def body(connection: AsyncConnection) -> None:
+        await connection.execute(insert(person).values(id="canary", role="canary", email_hash=b"canary"))
+
+    with pytest.raises(IntegrityError) as refused:
+        await house.store.write(body)
+    assert "canary" not in str(refused.value)
