@@ -98,7 +98,10 @@ def checked_offer(sdp: str) -> str:
     with _refusing():
         (media,) = SessionDescription.parse(offer).media
         is_opus = any(codec.mimeType.lower() == "audio/opus" for codec in media.rtp.codecs)
-        if media.kind != "audio" or media.direction not in ("sendonly", "sendrecv") or not media.port or not is_opus:
+        is_sending = media.direction in ("sendonly", "sendrecv") and media.port > 0
+        assert media.dtls is not None and media.ice is not None
+        is_secure = bool(media.dtls.fingerprints and media.ice.usernameFragment and media.ice.password)
+        if media.kind != "audio" or not (is_opus and is_sending and is_secure):
             raise ValueError("not one audio line that sends Opus")
     return offer
 
