@@ -203,6 +203,9 @@ class TherapistActor(Actor):
     async def go_off_duty(self) -> DutyView:
         return await self.emit("duty:set", DutySet(is_on=False), DutyView)
 
+    async def duty_now(self) -> DutyView:
+        return await self.emit("duty:get", Empty(), DutyView)
+
     async def pool(self) -> PoolView:
         return await self.emit("pool:get", Empty(), PoolView)
 

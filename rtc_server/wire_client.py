@@ -91,7 +91,7 @@ class WireClient:
 
     @property
     def is_connected(self) -> bool:
-        return self._socket is not None and not self._socket.closed
+        return self._socket is not None and not self._socket.closed and self._reader is not None
 
     async def connect(self, *, protocol_version: int = PROTOCOL_VERSION) -> None:
         """Open the socket and enter the namespace. Raises Refused with the server's code when it is turned away."""
@@ -133,6 +133,7 @@ class WireClient:
         if self._socket is not None and not self._socket.closed:
             self._socket.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         await self._stop_reading()
+        self._socket = None
 
     async def _stop_reading(self) -> None:
         if self._reader is not None:

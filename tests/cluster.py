@@ -100,7 +100,7 @@ class Cluster:
 
     def up(self) -> None:
         """Redis, the schema, then every process; returns when web is ready."""
-        (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        (self.folder / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
         self.start_redis()
         self.command("migrate")
         for name in self.names:
@@ -118,7 +118,7 @@ class Cluster:
             text=True,
             timeout=START_S,
         )
-        assert done.returncode == 0, f"{arguments[0]} ended with {done.returncode}: {done.stderr[-2_000:]}"
+        assert done.returncode == 0, f"{arguments[0]} ended with {done.returncode}: {done.stdout[-2_000:]}{done.stderr[-2_000:]}"
         return done.stdout
 
     def seed(self, *, therapists: int, clients: int) -> list[Person]:

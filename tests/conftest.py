@@ -5,6 +5,7 @@ so that no test sees another's requests.
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import aiohttp
 import pytest
 
 from rtc_server.actors import Actor, ClientActor, TherapistActor
+from rtc_server.wire_client import Disconnected
 from tests.cluster import SHORT_TIMES, Cluster, Person
 
 A = TypeVar("A", bound=Actor)
@@ -54,13 +56,13 @@ def _running(cluster: Cluster, *, therapists: int, clients: int) -> Iterator[Clu
 @pytest.fixture(scope="session")
 def pair(cluster_folder: Path) -> Iterator[Cluster]:
     """Two web processes with the times of the product."""
-    yield from _running(Cluster(cluster_folder / "pair", webs=2), therapists=90, clients=60)
+    yield from _running(Cluster(cluster_folder / "pair", webs=2), therapists=160, clients=160)
 
 
 @pytest.fixture(scope="session")
 def hasty(cluster_folder: Path) -> Iterator[Cluster]:
     """Two web processes where everything that happens by itself happens within seconds."""
-    yield from _running(Cluster(cluster_folder / "hasty", webs=2, settings=SHORT_TIMES), therapists=20, clients=20)
+    yield from _running(Cluster(cluster_folder / "hasty", webs=2, settings=SHORT_TIMES), therapists=40, clients=40)
 
 
 class Cast:
@@ -108,7 +110,8 @@ class Cast:
     async def go_home(self) -> None:
         for actor in self._actors:
             if isinstance(actor, TherapistActor) and actor.is_connected:
-                await actor.go_off_duty()
+                with contextlib.suppress(Disconnected):
+                    await actor.go_off_duty()
         await asyncio.gather(*(actor.close() for actor in self._actors))
 
 

@@ -3,8 +3,10 @@
 import asyncio
 
 from rtc_server.actors import ClientActor, TherapistActor, new_id
+from rtc_server.protocol import RequestView
 from rtc_server.wire_client import Refused
 from tests.conftest import IS_SOAK, Cast
+from tests.eventually import eventually
 from tests.scenario.refusals import refused_as
 from tests.scenario.story import offered
 
@@ -127,11 +129,13 @@ async def test_cancelling_twice_is_one_cancellation(cast: Cast) -> None:
 async def test_cancel_against_accept_ends_cancelled_and_leaves_the_therapist_free(cast: Cast) -> None:
     client, therapist = await cast.client(), await cast.therapist(1)
     outcomes = set()
-    for _ in range(CANCEL_ROUNDS):
+    for number in range(CANCEL_ROUNDS):
         placed = await client.place()
         await therapist.until_sees(placed.id)
         accepted, cancelled = await asyncio.gather(
-            therapist.accept(placed.id), client.cancel(placed.id), return_exceptions=True
+            therapist.accept(placed.id),
+            cancel_after(number % 10 * 0.002, client, placed.id),
+            return_exceptions=True,
         )
         assert not isinstance(cancelled, BaseException) and cancelled.state == "cancelled"
         if isinstance(accepted, BaseException):
@@ -142,6 +146,12 @@ async def test_cancel_against_accept_ends_cancelled_and_leaves_the_therapist_fre
         current = await therapist.current()
         assert current is None or current.state == "cancelled"
     print(f"cancel against accept, {CANCEL_ROUNDS} rounds: {sorted(outcomes)}")
+
+
+async def cancel_after(delay_s: float, client: ClientActor, request_id: str) -> RequestView:
+    """Some milliseconds later in each round, so that either side comes first now and then."""
+    await asyncio.sleep(delay_s)
+    return await client.cancel(request_id)
 
 
 async def test_reloading_while_waiting_keeps_the_request(cast: Cast) -> None:
@@ -209,15 +219,17 @@ async def test_a_therapist_who_vanishes_after_accepting_gives_the_client_back(ha
 
 
 async def test_a_therapist_who_closes_the_page_goes_off_duty_and_a_reload_does_not(hasty_cast: Cast) -> None:
-    watcher = await hasty_cast.therapist(0)
-    therapist = await hasty_cast.therapist(1)
-    await watcher.until(lambda: watcher.duty is not None and watcher.duty.on_duty >= 2)
+    watcher, therapist = await hasty_cast.therapist(0), await hasty_cast.therapist(1)
     await therapist.reload()
-    await therapist.pool()
-    assert therapist.duty is None or therapist.duty.status == "on_duty"
-    on_duty = watcher.duty.on_duty if watcher.duty else 0
+    assert (await therapist.duty_now()).status == "on_duty"
     await therapist.cut()
-    await watcher.until(lambda: watcher.duty is not None and watcher.duty.on_duty < on_duty, timeout_s=15)
+
+    async def is_alone() -> bool:
+        return (await watcher.duty_now()).on_duty == 1
+
+    await eventually(is_alone, 15, "the therapist who closed the page is off duty")
+    await therapist.reload()
+    assert (await therapist.duty_now()).status == "off"
 
 
 async def agreed_but_missing(client: ClientActor, therapist: TherapistActor) -> str:

