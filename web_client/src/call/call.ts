@@ -100,6 +100,7 @@ export class Call {
   agreed(): void {
     if (this.place.peek() !== "warming" && this.place.peek() !== "out") return;
     this.place.value = "agreed";
+    if (this.seat === "client" && this.linkState.peek() === "connected") picture.reveal();
     this.link.peek()?.openAllWays();
   }
 
@@ -165,6 +166,7 @@ export class Call {
     if (isJoined && room.page_id !== null && room.page_id !== pageId) return this.replaced();
     const mine = this.seat === "client" ? room.transcript.client_leg : room.transcript.therapist_leg;
     this.leg.reported(mine);
+    if (this.link.peek()?.number === room.link) this.link.peek()?.nudge();
     // The client's own page waits for the acknowledgement of its yes; the therapist's sees it here.
     if (this.place.peek() === "warming" && this.seat === "therapist" && room.phase !== "warming") {
       this.agreed();
@@ -231,6 +233,7 @@ export class Call {
 
   /** Leave quickly: silent at once; the seat stays and the other side sees that they stepped away. */
   async stepAway(): Promise<void> {
+    // Closed while the seat is still ours, so that "muted, camera off" is told and stands when they come back.
     media.close();
     this.close("away");
     const body = { session_id: this.sessionId, page_id: pageId, is_away: true };

@@ -13,6 +13,7 @@ const RESTART_AFTER_MS = 3_000;
 const REBUILD_AFTER_MS = 15_000;
 /** An offer nobody answered is sent again: the other page may not have been listening yet. */
 const OFFER_AGAIN_MS = [600, 1_500, 4_000, 8_000];
+const NUDGE_AFTER_MS = 100;
 /** The server takes ten descriptions of one page on one link; a few are left for answers. */
 const RESTARTS_MAX = 3;
 
@@ -53,6 +54,8 @@ export class Link {
   private isIgnoringOffer = false;
   private isRelayOnly: boolean;
   private restarts = 0;
+  private offeredAt = 0;
+  private hasAnswer = false;
   private rebuildTimer = 0;
   private timers = new Set<number>();
   private inbox: Promise<void> = Promise.resolve();
@@ -159,13 +162,19 @@ export class Link {
     }
   }
 
+  /** Something changed in the room: the other page may only now be listening. */
+  nudge(): void {
+    if (performance.now() - this.offeredAt >= NUDGE_AFTER_MS) this.offerAgain();
+  }
+
   private offerAgain(): void {
-    if (this.connection.signalingState === "have-local-offer") this.sendDescription();
+    if (!this.hasAnswer && this.connection.signalingState === "have-local-offer") this.sendDescription();
   }
 
   private sendDescription(): void {
     const description = this.connection.localDescription;
     if (!description || (description.type !== "offer" && description.type !== "answer")) return;
+    this.offeredAt = performance.now();
     this.options.send(this.number, { kind: "description", type: description.type, sdp: description.sdp });
   }
 
@@ -204,6 +213,7 @@ export class Link {
   private async takeAnswer(answer: Description): Promise<void> {
     // An offer that was sent twice is answered twice; the second answer finds nothing to settle.
     if (this.connection.signalingState !== "have-local-offer") return;
+    this.hasAnswer = true;
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await this.addEarly();
   }

@@ -42,6 +42,15 @@ export class Picture {
     if (stream) void this.start();
   }
 
+  /** Show what flows unseen at once, over the page that still asks: the call page takes it over when it is drawn. */
+  reveal(): void {
+    this.isShown = true;
+    this.isSilent = false;
+    this.element.removeAttribute("aria-hidden");
+    this.element.style.cssText = "position:fixed;inset:0;width:100%;height:100%;object-fit:cover;z-index:39";
+    void this.start();
+  }
+
   /** Put the picture where the page wants it, with sound. */
   show(parent: HTMLElement): void {
     this.isShown = true;

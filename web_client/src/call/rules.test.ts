@@ -95,7 +95,7 @@ test("the other person's absence is told apart from the end", () => {
   const away = { ...ROOM, phase: "interrupted" as const, therapist: { ...PERSON, is_present: false } };
   expect(saying({ ...FACTS, room: away, link: "failed" }).text).toBe("Amara is reconnecting…");
   const stepped = { ...ROOM, therapist: { ...PERSON, has_stepped_away: true } };
-  expect(saying({ ...FACTS, room: stepped }).text).toBe("Amara stepped away.");
+  expect(saying({ ...FACTS, room: stepped }).text).toBe("Amara stepped away. The room stays open.");
 });
 
 test("the sign shows what the recorder does, not what was agreed", () => {

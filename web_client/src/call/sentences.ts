@@ -23,8 +23,8 @@ export interface Facts {
 export interface Saying {
   text: string;
   detail: string;
-  /** quiet: heard by a screen reader only; info and warn: also a banner. */
-  tone: "quiet" | "info" | "warn";
+  /** quiet: heard by a screen reader only; the others are banners too, joining the green one. */
+  tone: "quiet" | "info" | "warn" | "joining";
 }
 
 const REFRESH: Record<Exclude<RefreshStep, "">, string> = {
@@ -68,7 +68,7 @@ function noServer(canTalk: boolean): Saying {
 
 function aboutOther(facts: Facts, other: PersonInRoom): Saying {
   const name = other.first_name;
-  if (other.has_stepped_away) return say("info", `${name} stepped away.`, "The room stays open.");
+  if (other.has_stepped_away) return say("quiet", `${name} stepped away. The room stays open.`);
   if (!other.is_present) return absent(facts, name);
   if (facts.room?.is_chat_only) return say("quiet", "Connected. Chat only.");
   if (facts.link === "connected") return say("quiet", "Connected.");
@@ -77,7 +77,10 @@ function aboutOther(facts: Facts, other: PersonInRoom): Saying {
 }
 
 function absent(facts: Facts, name: string): Saying {
-  if (facts.room?.phase !== "interrupted") return say("quiet", `Waiting for ${name}.`);
+  if (facts.room?.phase !== "interrupted") {
+    const isJoining = facts.room?.seat === "therapist" && facts.room.live_at_ms === null;
+    return isJoining ? say("joining", `${name} said yes and is joining.`) : say("quiet", `Waiting for ${name}.`);
+  }
   if (facts.link === "connected") return say("warn", `${name} is reconnecting…`, "They can still hear you. The room stays open.");
   if (facts.room.may_end_alone) return say("info", `${name} has been away for a while.`, "You may wait, or end the session.");
   return say("warn", `${name} is reconnecting…`, "The room stays open.");
@@ -91,7 +94,8 @@ export function recordingSign(room: RoomView): { text: string; isOn: boolean } |
   if (running === 2) return { text: "Transcript on, both agreed", isOn: true };
   if (running === 1) {
     const mine = room.seat === "client" ? client_leg : therapist_leg;
-    return { text: mine === "recording" ? "Transcript: only you so far" : `Transcript: only ${otherOf(room).first_name} so far`, isOn: true };
+    const whose = mine === "recording" ? "your words" : `${otherOf(room).first_name}’s words`;
+    return { text: `Transcript on for ${whose} only`, isOn: true };
   }
   return { text: "Transcript is starting", isOn: false };
 }

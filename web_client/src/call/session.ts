@@ -94,7 +94,7 @@ export function leave(): void {
 }
 
 function show(sessionId: string): void {
-  if (window.location.pathname !== callPath(sessionId)) navigate(callPath(sessionId));
+  navigate(callPath(sessionId), { replace: true });
 }
 
 function start(sessionId: string, seat: Seat): Call {
@@ -141,6 +141,6 @@ function letGo(over: Call): void {
   call.value = null;
   if (wasAgreed || over.seat === "therapist") media.close();
   if (window.location.pathname !== callPath(over.sessionId)) return;
-  if (!wasAgreed) navigate("/");
-  else navigate(over.seat === "client" ? `/after/${over.sessionId}` : `/sessions/${over.sessionId}`);
+  const after = over.seat === "client" ? `/after/${over.sessionId}` : `/sessions/${over.sessionId}`;
+  navigate(wasAgreed ? after : "/", { replace: true });
 }

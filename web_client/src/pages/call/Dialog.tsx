@@ -24,7 +24,6 @@ export function Question({ title, text, yes, no, onYes, onNo }: Props) {
   return (
     <dialog
       class="sheet ask"
-      role="alertdialog"
       ref={dialog}
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-text`}

@@ -10,6 +10,7 @@ function savedText(notes: Notes): string {
   const at = notes.savedAtMs.value;
   if (at === null) return "Saved as you write";
   const seconds = Math.max(0, Math.round((Math.max(secondsTick.value, serverNow()) - at) / 1000));
+  if (seconds < 5) return "Saved just now";
   if (seconds < 60) return `Saved ${seconds} seconds ago`;
   const minutes = Math.round(seconds / 60);
   return minutes === 1 ? "Saved a minute ago" : `Saved ${minutes} minutes ago`;

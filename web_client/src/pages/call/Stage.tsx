@@ -167,7 +167,9 @@ function coverText(call: Call, room: RoomView, isThere: boolean): [string, strin
   if (room.phase === "interrupted" && picture.isMoving.value) return null;
   if (!isThere) return [`Waiting for ${name}`, "The room is open. Your side is ready."];
   if (!call.hasConnected.value) return [`Connecting you to ${name}`, "Usually less than a second."];
-  if (!other.is_camera_on) return [`${name}’s camera is off`, "You can hear each other."];
+  if (!other.is_camera_on) {
+    return [`${name}’s camera is off`, other.is_muted ? "Their microphone is off too." : `You can hear ${name}.`];
+  }
   return null;
 }
 
@@ -205,7 +207,7 @@ export function ConnectionStatus({ call }: { call: Call }) {
   const { text, detail, tone } = call.saying.value;
   return (
     <div role="status" aria-label="Connection" class={tone === "quiet" ? "sr" : `banner banner--${tone}`}>
-      {tone !== "quiet" && <CallIcon name="wifi" />}
+      {tone !== "quiet" && <CallIcon name={tone === "joining" ? "check" : "wifi"} />}
       <div>
         <p>{tone === "warn" ? <strong>{text}</strong> : text}</p>
         {detail && <p>{detail}</p>}

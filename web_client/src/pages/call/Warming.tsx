@@ -56,12 +56,11 @@ function Camera() {
     <button
       class="btn btn--quiet"
       type="button"
-      aria-label="Camera"
       aria-pressed={isOn}
       onClick={() => void media.setCamera(!isOn)}
     >
       <CallIcon name={isOn ? "video" : "video-off"} small />
-      {isOn ? "Camera on" : "Camera off"}
+      Camera
     </button>
   );
 }
