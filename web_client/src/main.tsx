@@ -1,0 +1,95 @@
+/** The page: who is signed in decides which pages there are, the path which one is shown. The only place that wires. */
+import "./styles/tokens.css";
+import "./styles/components.css";
+import "./styles/shell.css";
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import "@preact/signals";
+
+import { turnsBack } from "./call/away";
+import { begin as beginCalls } from "./call/session";
+import { ask, Refusal } from "./http";
+import { AccountPage } from "./pages/Account";
+import { AfterCallPage } from "./pages/AfterCall";
+import { CallPage } from "./pages/Call";
+import { CallLogPage } from "./pages/CallLog";
+import { DashboardPage } from "./pages/Dashboard";
+import { HomePage } from "./pages/Home";
+import { OperatorPage } from "./pages/Operator";
+import { QuickConnectPage } from "./pages/QuickConnect";
+import { SessionPage } from "./pages/Session";
+import { SessionsPage } from "./pages/Sessions";
+import { SignInPage } from "./pages/SignIn";
+import { SomeoneIsHerePage } from "./pages/SomeoneIsHere";
+import { WaitingPage } from "./pages/Waiting";
+import { TransactionsPage, WalletPage } from "./pages/Wallet";
+import type { Me } from "./protocol.gen";
+import { beginRouting, navigate, path } from "./router";
+import { beginListening, connect, disconnect } from "./socket";
+import { me, request } from "./state";
+import { Unreachable } from "./ui/Unreachable";
+
+function Page({ who }: { who: Me }) {
+  const [, first = "", id = ""] = path.value.split("/");
+  if (who.role === "admin") return <OperatorPage />;
+  if (first === "call" && id) return <CallPage id={id} />;
+  if (first === "account") return <AccountPage />;
+  if (who.role === "client") {
+    if (first === "talk") return <QuickConnectPage />;
+    if (first === "waiting") return <WaitingPage />;
+    if (first === "here") return <SomeoneIsHerePage />;
+    if (first === "after" && id) return <AfterCallPage id={id} />;
+    if (first === "sessions") return <SessionsPage />;
+    if (first === "wallet") return <WalletPage />;
+    return <HomePage />;
+  }
+  if (first === "call-log") return <CallLogPage />;
+  if (first === "sessions" && id) return <SessionPage id={id} />;
+  if (first === "transactions") return <TransactionsPage />;
+  return <DashboardPage />;
+}
+
+/** A client with an open request is where that request is, whatever page was loaded. */
+function followRequest(): void {
+  const current = request.value;
+  if (me.value?.role !== "client" || !current) return;
+  const isOnTheWay = ["", "talk", "waiting", "here"].includes(path.value.split("/")[1] ?? "");
+  if (!isOnTheWay) return;
+  if (current.state === "waiting") navigate("/waiting", { replace: path.value !== "/talk" });
+  else if (current.state === "accepted") navigate("/here", { replace: true });
+  else if (current.state === "joining" || current.state === "in_call") {
+    navigate(`/call/${current.session_id ?? ""}`, { replace: true });
+  }
+}
+
+function App() {
+  const who = me.value;
+  useEffect(() => {
+    if (who) connect();
+    else disconnect();
+  }, [who]);
+  useEffect(followRequest, [request.value, path.value, who]);
+  return who ? <Page who={who} /> : <SignInPage />;
+}
+
+async function start(): Promise<void> {
+  if (turnsBack()) return;
+  const root = document.getElementById("app")!;
+  try {
+    me.value = await ask("GET /api/me");
+  } catch (refusal) {
+    if (refusal instanceof Refusal && refusal.code !== "not_signed_in") {
+      root.replaceChildren();
+      render(<Unreachable />, root);
+      window.setTimeout(() => void start(), 3_000);
+      return;
+    }
+  }
+  root.replaceChildren();
+  beginRouting();
+  beginListening();
+  beginCalls();
+  render(<App />, root);
+}
+
+void start();

@@ -1,0 +1,114 @@
+/**
+ * The one socket of this page: commands out, snapshots in. Knows no page.
+ * Easy to break: after every connect the snapshots are asked anew, so a reload, a lost network and a second tab are
+ * the same path; a command without an answer was perhaps taken, so whatever has an id is sent again under the same.
+ */
+import { io, type Socket } from "socket.io-client";
+
+import { pageId } from "./call/page_id";
+import { NO_ANSWER, Refusal } from "./http";
+import { PROTOCOL_VERSION, type Answer, type ClientToServer, type ServerToClient } from "./protocol.gen";
+import { connection, duty, isRequestKnown, me, pool, poolWith, request, takeRequest } from "./state";
+
+const ANSWER_MS = 8_000;
+const RETRY_MS = [0, 300, 1_200, 2_700];
+const RETRY_LATER_MS = 3_000;
+const JITTER_MS = 1_000;
+
+type Event = keyof ClientToServer & string;
+type BodyOf<E extends Event> = Parameters<ClientToServer[E]>[0];
+type ValueOf<E extends Event> = Parameters<ClientToServer[E]>[1] extends (answer: Answer<infer V>) => void ? V : never;
+
+const socket: Socket<ServerToClient, ClientToServer> = io({
+  transports: ["websocket"],
+  autoConnect: false,
+  reconnection: false,
+  auth: { protocol: PROTOCOL_VERSION, page_id: pageId },
+});
+
+let tries = 0;
+let timer = 0;
+let isWanted = false;
+
+/** Send a command; resolves with its value. Rejects with a `Refusal`, "no_answer" when there was none. */
+export async function emit<E extends Event>(event: E, body: BodyOf<E>): Promise<ValueOf<E>> {
+  let answer: Answer<ValueOf<E>>;
+  try {
+    const untyped = socket.timeout(ANSWER_MS) as unknown as {
+      emitWithAck(event: string, body: unknown): Promise<Answer<ValueOf<E>>>;
+    };
+    answer = await untyped.emitWithAck(event, body);
+  } catch {
+    throw new Refusal("no_answer", NO_ANSWER);
+  }
+  if (answer.ok) return answer.value;
+  throw new Refusal(answer.code, answer.message);
+}
+
+/** Listen for what the server says; returns how to stop. */
+export function on<E extends keyof ServerToClient & string>(event: E, handler: ServerToClient[E]): () => void {
+  const listen = socket as unknown as { on(e: string, h: unknown): void; off(e: string, h: unknown): void };
+  listen.on(event, handler);
+  return () => listen.off(event, handler);
+}
+
+/** Connect and stay connected until `disconnect`. */
+export function connect(): void {
+  isWanted = true;
+  socket.connect();
+}
+
+export function disconnect(): void {
+  isWanted = false;
+  window.clearTimeout(timer);
+  socket.disconnect();
+}
+
+function retry(): void {
+  if (!isWanted) return;
+  connection.value = "lost";
+  const wait = (RETRY_MS[tries] ?? RETRY_LATER_MS) + (tries > 0 ? Math.random() * JITTER_MS : 0);
+  tries += 1;
+  window.clearTimeout(timer);
+  timer = window.setTimeout(() => socket.connect(), wait);
+}
+
+async function askSnapshots(): Promise<void> {
+  const current = await emit("request:current", {});
+  if (current.request) takeRequest(current.request);
+  else if (request.peek() && !isOver(request.peek()?.state)) request.value = null;
+  isRequestKnown.value = true;
+  if (me.peek()?.role === "therapist") {
+    duty.value = await emit("duty:get", {});
+    pool.value = await emit("pool:get", {});
+  }
+}
+
+function isOver(state: string | undefined): boolean {
+  return state === "cancelled" || state === "expired" || state === "failed" || state === "ended";
+}
+
+/** Keep the signals of `state.ts` up to date. Call once. */
+export function beginListening(): void {
+  socket.on("connect", () => {
+    tries = 0;
+    const ask = me.peek()?.role === "admin" ? Promise.resolve() : askSnapshots();
+    // Without an answer the next connect asks again.
+    ask.catch(() => undefined).finally(() => (connection.value = socket.connected ? "connected" : "lost"));
+  });
+  socket.on("disconnect", (reason) => {
+    if (reason !== "io client disconnect") retry();
+  });
+  socket.on("connect_error", (failure) => {
+    if (failure.message === "not_signed_in") me.value = null;
+    else if (failure.message === "web_client_outdated") window.location.reload();
+    else retry();
+  });
+  window.addEventListener("online", () => isWanted && !socket.connected && socket.connect());
+  on("request:changed", takeRequest);
+  on("duty:changed", (view) => (duty.value = view));
+  on("pool:changed", (view) => (pool.value = view));
+  on("card:changed", (card) => {
+    if (pool.peek()) pool.value = poolWith(pool.peek()!, card);
+  });
+}

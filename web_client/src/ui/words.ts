@@ -1,0 +1,66 @@
+/** Times, places and money in words, as people write them. Pure. */
+
+/** 3500 is "£35.00", −3500 is "−£35.00". */
+export function money(pence: number): string {
+  const sign = pence < 0 ? "−" : "";
+  const whole = Math.floor(Math.abs(pence) / 100);
+  return `${sign}£${whole.toLocaleString("en-GB")}.${String(Math.abs(pence) % 100).padStart(2, "0")}`;
+}
+
+const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+
+/** 2 is "second", 14 is "14th". */
+export function ordinal(place: number): string {
+  const word = ORDINALS[place - 1];
+  if (word) return word;
+  const tens = place % 100;
+  const suffix = tens >= 11 && tens <= 13 ? "th" : (["th", "st", "nd", "rd"][place % 10] ?? "th");
+  return `${place}${suffix}`;
+}
+
+/** 112 is "1:52". */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** 3000 is "50 minutes", 40 is "40 seconds". */
+export function duration(seconds: number): string {
+  if (seconds < 60) return seconds === 1 ? "1 second" : `${Math.max(0, Math.round(seconds))} seconds`;
+  const minutes = Math.round(seconds / 60);
+  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
+}
+
+const ZONE = new Intl.DateTimeFormat("en-GB", { timeZoneName: "long" })
+  .formatToParts()
+  .find((part) => part.type === "timeZoneName")?.value;
+
+/** The viewer's own zone by name. */
+export const zoneName: string = ZONE ?? "your time";
+
+/** "Sunday 22 November, 18:05". */
+export function dateTime(atMs: number): string {
+  const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
+  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return `${day.format(atMs).replace(",", "")}, ${time.format(atMs)}`;
+}
+
+const LANGUAGES = new Intl.DisplayNames("en-GB", { type: "language" });
+
+/** "en" is "English". */
+export function language(code: string): string {
+  return LANGUAGES.of(code) ?? code;
+}
+
+const AREAS: Record<string, string> = {
+  mind: "Mind",
+  body: "Body",
+  relationship: "Relationships",
+  growth: "Personal growth",
+  addiction: "Addiction",
+  work: "Work",
+};
+
+export function areaName(area: string): string {
+  return AREAS[area] ?? area;
+}
