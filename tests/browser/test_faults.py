@@ -1,0 +1,145 @@
+"""Processes die in the middle of a call: the two go on talking, and what was missed is shown or comes later."""
+
+import asyncio
+
+from tests import speech
+from tests.browser.conftest import Theatre
+from tests.browser.people import Human, words_of
+from tests.cluster import Cluster
+
+WITHIN_S = 0.3
+# More than one reading, so that the phase of a word is known from several of them.
+MANY_WORDS = 50
+FIND_LEG = """() => connections.filter((one) => one.connectionState === "connected" && one.getSenders().length === 1
+  && one.getTransceivers()[0].direction === "sendonly").at(-1)"""
+
+
+async def media_flows(humans: tuple[Human, ...], seconds: int) -> None:
+    """In every single second both receive more sound."""
+    last = [(await human.received())["audio"] for human in humans]
+    for _ in range(seconds):
+        await asyncio.sleep(1)
+        now = [(await human.received())["audio"] for human in humans]
+        assert all(count > before for count, before in zip(now, last, strict=True)), (last, now)
+        last = now
+
+
+def restart(cluster: Cluster, name: str) -> None:
+    cluster.start(name)
+    cluster.wait_ready(name)
+
+
+async def test_with_web_killed_the_call_goes_on_and_chat_sent_meanwhile_arrives_once(theatre: Theatre) -> None:
+    client, therapist, session_id = await theatre.session(wants_transcript=False)
+    theatre.cluster.kill("web0")
+    await client.write("Sent while nobody served.")
+    await media_flows((client, therapist), 4)
+    restart(theatre.cluster, "web0")
+    await therapist.reads("Sent while nobody served.", timeout_ms=15_000)
+    await therapist.write("And the answer.")
+    await client.reads("And the answer.")
+    session = await therapist.session(session_id)
+    assert [line["text"] for line in session["chat"]] == ["Sent while nobody served.", "And the answer."]
+    assert session["ended_reason"] == ""
+    await media_flows((client, therapist), 1)
+    await therapist.ends_for_both()
+
+
+async def test_with_the_recorder_killed_new_legs_stand_within_five_seconds_and_the_gap_is_shown(
+    theatre: Theatre,
+) -> None:
+    client, therapist, session_id = await theatre.session()
+    cluster = theatre.cluster
+
+    async def both_recorded() -> bool:
+        return len(cluster.recording_legs(session_id)) == 2
+
+    await client.until(both_recorded, 15, "both are recorded")
+    await therapist.until_words(session_id, 5, "client")
+    lost = cluster.recording_legs(session_id)
+    cluster.kill("recorder")
+    killed_at_ms = cluster.call_time_ms(session_id)
+    restart(cluster, "recorder")
+
+    async def both_again() -> bool:
+        standing = cluster.recording_legs(session_id)
+        return len(standing) == 2 and not standing & lost
+
+    took = await client.until(both_again, 5, "new legs after the recorder was killed and started again")
+    print(f"recorder killed: both legs recording again {took:.1f} s after it answered")
+    await media_flows((client, therapist), 1)
+    count = len(words_of(await therapist.session(session_id), "client"))
+    await therapist.until_words(session_id, count + 15, "client")
+    await therapist.ends_for_both()
+    session = await therapist.transcript(session_id)
+    for seat in ("client", "therapist"):
+        assert any(
+            gap["seat"] == seat and gap["from_ms"] <= killed_at_ms + 2_000 and gap["to_ms"] >= killed_at_ms
+            for gap in session["gaps"]
+        ), (killed_at_ms, session["gaps"])
+
+
+async def test_with_the_worker_killed_the_transcript_still_arrives_and_nothing_is_written_twice(
+    theatre: Theatre,
+) -> None:
+    client, therapist, session_id = await theatre.session()
+    await therapist.until_words(session_id, 15, "client")
+    theatre.cluster.kill("worker")
+    await media_flows((client, therapist), 10)
+    length_ms = theatre.cluster.call_time_ms(session_id)
+    await therapist.ends_for_both()
+    theatre.cluster.start("worker")
+    session = await therapist.transcript(session_id, timeout_s=120)
+    assert session["transcript"] == "ready"
+    for seat in ("client", "therapist"):
+        words = words_of(session, seat)
+        assert words[-1]["from_ms"] > length_ms - 8_000, "the words spoken while the worker was dead are there"
+        starts = [one["from_ms"] for one in session["utterances"] if one["seat"] == seat]
+        assert len(starts) == len(set(starts))
+
+
+async def test_words_after_a_pause_of_the_track_stand_at_their_true_time(theatre: Theatre) -> None:
+    """The fake microphone repeats its file for ever: each word comes back at the same moment of every period, also
+    after the sender was without a track for four seconds. The median over many words shows any slip."""
+    client, therapist, session_id = await theatre.session()
+    period_ms = speech.length_s(theatre.voices["client"]) * 1000
+    await therapist.until_words(session_id, MANY_WORDS, "client")
+    paused_at_ms = theatre.cluster.call_time_ms(session_id)
+    await client.page.evaluate(
+        f"""async () => {{
+          const sender = ({FIND_LEG})().getSenders()[0];
+          const track = sender.track;
+          await sender.replaceTrack(null);
+          await new Promise((done) => setTimeout(done, 4000));
+          await sender.replaceTrack(track);
+        }}"""
+    )
+    resumed_at_ms = theatre.cluster.call_time_ms(session_id)
+    before = len(words_of(await therapist.session(session_id), "client"))
+    await therapist.until_words(session_id, before + MANY_WORDS, "client")
+    await therapist.ends_for_both()
+    words = words_of(await therapist.transcript(session_id), "client")
+    slip_ms = slip_between(
+        [word for word in words if word["from_ms"] < paused_at_ms - 500],
+        [word for word in words if word["from_ms"] > resumed_at_ms + 500],
+        period_ms,
+    )
+    print(f"after a track pause of {resumed_at_ms - paused_at_ms:.0f} ms the words stand {slip_ms:+.0f} ms off")
+    assert abs(slip_ms) < WITHIN_S * 1000
+    assert not [word for word in words if paused_at_ms + 500 < word["from_ms"] < resumed_at_ms - 500]
+
+
+def slip_between(before: list[dict[str, int]], after: list[dict[str, int]], period_ms: float) -> float:
+    """How much later, modulo the period, the same words stand after the pause than before it; the median."""
+    slips = []
+    for word in after:
+        text = speech.words(str(word["text"]))
+        offsets = [
+            (word["from_ms"] - known["from_ms"] + period_ms / 2) % period_ms - period_ms / 2
+            for known in before
+            if speech.words(str(known["text"])) == text
+        ]
+        if text and offsets:
+            slips.append(min(offsets, key=abs))
+    assert len(slips) >= 10, "too few words were recognised on both sides of the pause"
+    return sorted(slips)[len(slips) // 2]
