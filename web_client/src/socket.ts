@@ -8,7 +8,7 @@ import { io, type Socket } from "socket.io-client";
 import { pageId } from "./call/page_id";
 import { NO_ANSWER, Refusal } from "./http";
 import { PROTOCOL_VERSION, type Answer, type ClientToServer, type ServerToClient } from "./protocol.gen";
-import { connection, duty, isRequestKnown, me, pool, poolWith, request, takeRequest } from "./state";
+import { connection, duty, isOver, isRequestKnown, me, pool, poolWith, request, takeRequest } from "./state";
 
 const ANSWER_MS = 8_000;
 const RETRY_MS = [0, 300, 1_200, 2_700];
@@ -82,10 +82,6 @@ async function askSnapshots(): Promise<void> {
     duty.value = await emit("duty:get", {});
     pool.value = await emit("pool:get", {});
   }
-}
-
-function isOver(state: string | undefined): boolean {
-  return state === "cancelled" || state === "expired" || state === "failed" || state === "ended";
 }
 
 /** Keep the signals of `state.ts` up to date. Call once. */

@@ -16,9 +16,14 @@ export const isRequestKnown = signal(false);
 export const duty = signal<DutyView | null>(null);
 export const pool = signal<PoolView | null>(null);
 
+export function isOver(state: RequestView["state"] | undefined): boolean {
+  return state === "cancelled" || state === "expired" || state === "failed" || state === "ended";
+}
+
 /** Whether `next` should take the place of `held`. */
 export function isNewer(held: RequestView | null, next: RequestView): boolean {
-  if (held === null || held.id !== next.id) return true;
+  // A late word about another request that is over says nothing about the one that is open.
+  if (held === null || held.id !== next.id) return held === null || isOver(held.state) || !isOver(next.state);
   return next.version > held.version || (next.version === held.version && next.now_ms >= held.now_ms);
 }
 
