@@ -1,0 +1,48 @@
+/**
+ * What every page but the call stands in: skip link, header, the main part, and a sticky foot where there is one.
+ * Easy to break: on a change of page focus goes to the heading, on the first load it stays where the browser put it.
+ */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+import { ConnectionBar } from "./ConnectionBar";
+import { Header } from "./Header";
+
+interface Props {
+  title: string;
+  /** Classes of the main element, beside `page`. */
+  look: string;
+  links?: boolean;
+  foot?: ComponentChildren;
+  children: ComponentChildren;
+}
+
+let hasArrived = false;
+
+export function Frame({ title, look, links = true, foot, children }: Props) {
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Quick Connect`;
+  }, [title]);
+  useEffect(() => {
+    const heading = main.current?.querySelector("h1");
+    if (hasArrived && heading) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    hasArrived = true;
+  }, []);
+  return (
+    <div class="frame">
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <Header links={links} />
+      <ConnectionBar />
+      <main id="main" class={`page ${look}`} ref={main} tabIndex={-1}>
+        {children}
+      </main>
+      {foot}
+    </div>
+  );
+}

@@ -1,0 +1,141 @@
+/** The top of every page but the call: where one can go, and for a client the quick way out. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+
+import { leaveQuickly } from "../call/session";
+import type { Role } from "../protocol.gen";
+import { path } from "../router";
+import { me } from "../state";
+import { Avatar } from "./Avatar";
+import { Icon, type IconName } from "./Icon";
+import { signOut } from "./signOut";
+
+interface Place {
+  to: string;
+  name: string;
+  icon: IconName;
+}
+
+const PLACES: Record<Role, Place[]> = {
+  client: [
+    { to: "/", name: "Home", icon: "house" },
+    { to: "/sessions", name: "Sessions", icon: "calendar" },
+    { to: "/wallet", name: "Wallet", icon: "wallet" },
+    { to: "/account", name: "Account", icon: "user" },
+  ],
+  therapist: [
+    { to: "/", name: "Dashboard", icon: "layout-dashboard" },
+    { to: "/call-log", name: "Call log", icon: "scroll-text" },
+    { to: "/transactions", name: "Transactions", icon: "wallet" },
+    { to: "/account", name: "Account", icon: "user" },
+  ],
+  admin: [],
+};
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 26 26" aria-hidden="true">
+      <rect x="1" y="1" width="24" height="24" rx="6" fill="var(--mark)" />
+      <path d="M8 25V13a5 5 0 0 1 10 0v12z" fill="var(--lamp)" />
+      <circle cx="15.4" cy="17.6" r="1.1" fill="var(--mark)" />
+    </svg>
+  );
+}
+
+function isHere(place: Place): boolean {
+  return path.value === place.to || (place.to === "/call-log" && path.value.startsWith("/sessions/"));
+}
+
+function SmallMenu({ places }: { places: Place[] }) {
+  const details = useRef<HTMLDetailsElement>(null);
+  const problem = useSignal("");
+  useEffect(() => {
+    const close = (event: Event) => {
+      const menu = details.current;
+      if (!menu?.open) return;
+      if (event instanceof KeyboardEvent) {
+        if (event.key !== "Escape") return;
+        menu.querySelector("summary")?.focus();
+      } else if (menu.contains(event.target as Node)) return;
+      menu.open = false;
+    };
+    document.addEventListener("click", close);
+    document.addEventListener("keydown", close);
+    return () => {
+      document.removeEventListener("click", close);
+      document.removeEventListener("keydown", close);
+    };
+  }, []);
+  useEffect(() => {
+    if (details.current) details.current.open = false;
+  }, [path.value]);
+  return (
+    <details class="menu" ref={details}>
+      <summary class="btn btn--icon btn--small" aria-label="Menu">
+        <Icon name="menu" />
+      </summary>
+      <nav class="menu__list" aria-label="Main, small screen">
+        {places.map((place) => (
+          <a key={place.to} class="only-small" href={place.to} aria-current={isHere(place) ? "page" : undefined}>
+            <Icon name={place.icon} />
+            {place.name}
+          </a>
+        ))}
+        <button
+          type="button"
+          onClick={() => void signOut().catch((refusal: Error) => (problem.value = refusal.message))}
+        >
+          <Icon name="log-out" />
+          Sign out
+        </button>
+        <p class="menu__problem" role="status">
+          {problem.value}
+        </p>
+      </nav>
+    </details>
+  );
+}
+
+/** `links` false while somebody is on the way into a call: only the way out is left. */
+export function Header({ links = true }: { links?: boolean }) {
+  const who = me.value;
+  const places = who && links ? PLACES[who.role] : [];
+  return (
+    <header class={who && who.role !== "client" ? "top top--desk" : "top"}>
+      <a class="wordmark" href="/">
+        <Mark />
+        Quick Connect
+      </a>
+      {places.length > 0 && (
+        <nav class="nav only-wide" aria-label="Main">
+          {places.map((place) => (
+            <a key={place.to} href={place.to} aria-current={isHere(place) ? "page" : undefined}>
+              {place.name}
+            </a>
+          ))}
+        </nav>
+      )}
+      <span class="push" />
+      {who?.role === "client" && (
+        <button
+          class="btn btn--quiet btn--small leave"
+          type="button"
+          title="Blanks this page at once."
+          onClick={() => void leaveQuickly()}
+        >
+          <Icon name="door-open" small />
+          Leave quickly
+        </button>
+      )}
+      {who && links && (
+        <>
+          <span class="only-wide top__who">
+            <Avatar person={who} size="s" />
+            <span class="sub">{who.first_name}</span>
+          </span>
+          <SmallMenu places={places} />
+        </>
+      )}
+    </header>
+  );
+}
