@@ -8,6 +8,8 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from booking_core import wallet
 from booking_core.people import TherapistProfile
 from rtc_server.adapters.key_file import make_private_file
@@ -15,6 +17,7 @@ from rtc_server.auth import hash_password
 from rtc_server.cli.registry import Registry, opened
 from rtc_server.config import Settings
 from rtc_server.protocol import Area
+from rtc_server.store import audit
 from rtc_server.store.database import now_ms
 
 WALLET_PENCE = 20_000
@@ -117,7 +120,7 @@ async def ensure(settings: Settings) -> str:
             for person, known in zip(PEOPLE, found, strict=True):
                 if known is not None:
                     await registry.people.set_password_hash(known[0].id, password_hash)
-                    await _endow(registry, person.role, known[0].id)
+                    await registry.store.write(_endow, registry, person.role, known[0].id)
                 else:
                     await add(registry, person, password_hash)
     return password
@@ -134,10 +137,11 @@ async def add(registry: Registry, person: DemoPerson, password_hash: str) -> str
         date_of_birth=ADULT_BORN if person.role == "client" else None,
         therapist=person.profile,
     )
-    await _endow(registry, person.role, person_id)
+    await registry.store.write(_endow, registry, person.role, person_id)
     return person_id
 
 
-async def _endow(registry: Registry, role: str, person_id: str) -> None:
+async def _endow(connection: AsyncConnection, registry: Registry, role: str, person_id: str) -> None:
     if role == "client":
-        await registry.store.write(wallet.top_up, person_id, WALLET_PENCE, f"seed:{person_id}", now_ms())
+        await wallet.top_up(connection, person_id, WALLET_PENCE, f"seed:{person_id}", now_ms())
+    await audit.append(connection, registry.audit_key, "operator", "person:seed", person_id, "", now_ms())

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rtc_server.adapters.key_file import key_file, load_ring
 from rtc_server.cli import invariants
 from rtc_server.config import Settings
-from rtc_server.store import triggers
+from rtc_server.store import audit, triggers
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
 
@@ -29,7 +29,7 @@ PRIVATE_FILES = (
 
 async def examine(settings: Settings, *, with_invariants: bool) -> None:
     """Raises CannotStart when it cannot look at all; exits with 1 when something is broken."""
-    load_ring(settings)
+    ring = load_ring(settings)
     found = open_files(settings)
     store = Store(settings.resolved_database_url(), busy_s=settings.sqlite_busy_s)
     try:
@@ -38,6 +38,7 @@ async def examine(settings: Settings, *, with_invariants: bool) -> None:
             found += await _database(connection)
             if with_invariants:
                 found += await invariants.broken(connection, now_ms())
+                found += await _audit(connection, ring.derive("audit"))
     finally:
         await store.close()
     for line in found:
@@ -55,6 +56,11 @@ def open_files(settings: Settings) -> list[str]:
 
 def _is_open(path: Path) -> bool:
     return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+async def _audit(connection: AsyncConnection, key: bytes) -> list[str]:
+    seq = await audit.first_broken(connection, key)
+    return [] if seq is None else [f"I8 the audit chain does not hold at row {seq}"]
 
 
 async def _database(connection: AsyncConnection) -> list[str]:

@@ -15,6 +15,7 @@ from rtc_server.store.migrate import check_revision
 class Registry(NamedTuple):
     store: Store
     people: People
+    audit_key: bytes
 
 
 @asynccontextmanager
@@ -25,7 +26,8 @@ async def opened(settings: Settings) -> AsyncIterator[Registry]:
     key_store = Store(settings.resolved_key_database_url(), busy_s=settings.sqlite_busy_s)
     try:
         await check_revision(store)
-        yield Registry(store, People(store, KeyStore(key_store, ring), ring.derive("email")))
+        people = People(store, KeyStore(key_store, ring), ring.derive("email"))
+        yield Registry(store, people, ring.derive("audit"))
     finally:
         await store.close()
         await key_store.close()
