@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from rtc_server.config import CannotStart
@@ -51,7 +51,7 @@ async def upgrade(url: str, revision: str = "head") -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, revision)
-    except OperationalError as error:
+    except DBAPIError as error:
         raise CannotStart(f"The database cannot be migrated: {error.orig}") from error
     finally:
         await engine.dispose()

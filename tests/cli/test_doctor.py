@@ -150,7 +150,6 @@ def test_two_live_sessions_a_hole_in_the_chat_and_a_forgotten_transcript_are_fou
         add_session(3, ended=True, chat_seq=2),
         "INSERT INTO chat VALUES ('s3', 2, 'm2', 'client', x'00', 1)",
     )
-    installation.migrate()
     found = "\n".join(installation.found(capsys))
     assert "I3 nobody is in two live sessions" in found
     assert "I6 chat has no hole and reaches the number its session stands at: s3" in found
