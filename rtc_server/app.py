@@ -47,6 +47,8 @@ from rtc_server.views import Views
 
 log = logging.getLogger(__name__)
 
+SIGN_IN_CHECK_S = 60.0  # how often a socket's sign-in is looked at, which also counts as use while it must
+
 
 @dataclass
 class Web:
@@ -163,7 +165,7 @@ def compose(settings: Settings) -> Web:
         origins,
         address,
         Rates(settings.messages_per_minute, settings.messages_burst),
-        Rates(settings.messages_per_minute, settings.messages_burst),
+        Rates(settings.sockets_per_minute_address, settings.sockets_per_minute_address),
         settings.message_bytes_max,
         settings.body_s,
     )
@@ -243,7 +245,7 @@ def _add_plain_routes(app: web.Application, parts: Web) -> None:
     app.router.add_get("/readyz", ready)
     if not parts.settings.is_production:
         app.router.add_get("/metrics", _metrics)
-    app.router.add_get("/{path:.*}", pages.Pages(pages.folder()).serve)
+    app.router.add_get("/{path:.*}", pages.Pages(pages.ROOT).serve)
 
 
 async def _metrics(request: web.Request) -> web.Response:
@@ -301,6 +303,8 @@ def _turns(parts: Web) -> list[Coroutine[Any, Any, None]]:
         _every(settings.observe_s, parts.presence.observe),
         _every(settings.observe_s, parts.presence.sweep),
         _every(settings.events_poll_s, parts.fanout.poll),
+        _every(settings.events_poll_s, parts.sockets.close_disabled),
+        _every(SIGN_IN_CHECK_S, parts.sockets.close_expired),
         _every(settings.places_push_s, parts.fanout.push_places),
         _every(0.1, parts.fanout.listen),
         _every(0.1, parts.sockets.listen_signals),

@@ -37,6 +37,7 @@ class Socket:
     sid: str
     viewer: Viewer
     page_id: str
+    has_spoken: bool = False  # since its sign-in was last looked at
     facts: TherapistFacts | None = None  # therapists only
     cards: dict[str, int] = field(default_factory=dict)  # shown: request id -> version
     holding: str | None = None  # the request this therapist has accepted

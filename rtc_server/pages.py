@@ -4,17 +4,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-PACKAGED = Path(__file__).parent / "web"
-BUILT = Path(__file__).parent.parent / "web_client" / "dist"
+ROOT = Path(__file__).parent / "web"  # where web_client/build.py and the wheel put it
 MISSING = (
     "<!doctype html><meta charset=utf-8><title>Quick Connect</title><p>The web client is not built. "
     "Run <code>make run</code>.</p><p>In danger right now? Call 999. Samaritans: 116 123. Text SHOUT to 85258.</p>"
 )
-
-
-def folder() -> Path:
-    """A source checkout's own build, else what the wheel brought."""
-    return BUILT if (BUILT / "index.html").exists() else PACKAGED
 
 
 class Pages:

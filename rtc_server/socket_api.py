@@ -64,7 +64,8 @@ from rtc_server.protocol import (
 from rtc_server.room import Phase, Room, SeatName
 from rtc_server.room_story import RoomStory
 from rtc_server.signalling import SignalBudget, check_candidate, check_description
-from rtc_server.store import duty, events, notes, requests, rooms
+from rtc_server.socket_server import ADMITTED
+from rtc_server.store import duty, events, notes, requests, rooms, sign_ins
 from rtc_server.store.database import now_ms
 from rtc_server.story import Story
 
@@ -167,6 +168,7 @@ class SocketApi:
                     raise NotAllowed("This connection is closing.")
                 if socket.viewer.role not in declared.roles:
                     raise NotAllowed("This is not open to you.")
+                socket.has_spoken = True
                 if name != "room:signal":
                     self.rules.person_rates.take(socket.viewer.person_id)
                 value = await handler(socket, _decode(declared.body, arguments))
@@ -214,6 +216,7 @@ class SocketApi:
                 socket.facts = await duty.facts(connection, viewer.person_id)
                 held = await requests.owned_by_therapist(connection, viewer.person_id)
                 socket.holding = held.id if held else None
+        environ[ADMITTED] = True
         self.fanout.add(socket)
         await self.presence.take(person_lease(viewer.person_id))
 
@@ -240,6 +243,23 @@ class SocketApi:
         """Somebody signed out: their sockets close."""
         for socket in list(self.fanout.sockets.values()):
             if socket.viewer.token_hash == token_hash:
+                await self.server.disconnect(socket.sid)
+
+    async def close_disabled(self) -> None:
+        """Somebody was disabled: their sockets close, also when they say nothing."""
+        async with self.fanout.store.read() as connection:
+            disabled = await sign_ins.disabled_people(connection)
+        for person_id in disabled:
+            for socket in self.fanout.of(person_id):
+                await self.server.disconnect(socket.sid)
+
+    async def close_expired(self) -> None:
+        """Sign-ins that have ended by age or idleness. Being on duty or having spoken since the last look is use."""
+        for socket in list(self.fanout.sockets.values()):
+            is_on_duty = socket.facts is not None and socket.facts.is_on_duty
+            is_use = socket.has_spoken or is_on_duty
+            socket.has_spoken = False
+            if await self.auth.viewer_of(socket.viewer.token_hash, is_use=is_use) is None:
                 await self.server.disconnect(socket.sid)
 
     # Duty and pool

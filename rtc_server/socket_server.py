@@ -1,10 +1,14 @@
 """The Socket.IO server itself: WebSocket only, permessage-deflate refused, events of one socket in order."""
 
+import asyncio
 from typing import Any
 
 import socketio
 from aiohttp import web
 from engineio.async_drivers.aiohttp import WebSocket
+
+ADMITTED = "quick_connect.admitted"  # set in a handshake's environment once its sign-in has been checked
+STRANGER_S = 10.0
 
 
 class PlainWebSocket(WebSocket):  # type: ignore[misc]
@@ -14,8 +18,18 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]
         self._sock = web.WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
         await self._sock.prepare(environ["aiohttp.request"])
         self.environ = environ
-        await self.handler(self)
+        stranger = asyncio.create_task(self._close_stranger(environ))
+        try:
+            await self.handler(self)
+        finally:
+            stranger.cancel()
         return self._sock
+
+    async def _close_stranger(self, environ: dict[str, Any]) -> None:
+        """A socket that never says who it is does not stay open."""
+        await asyncio.sleep(STRANGER_S)
+        if ADMITTED not in environ:
+            await self._sock.close()
 
 
 def make_server(ping_s: float, message_bytes_max: int) -> socketio.AsyncServer:

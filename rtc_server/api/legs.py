@@ -19,9 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from rtc_server.adapters.recorder_grant import Grant, sign
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import BadMessage, RecorderUnavailable, SessionNotFound, StorageFull, TooLarge
+from rtc_server.errors import BadMessage, RecorderUnavailable, SessionNotFound, StorageFull
 from rtc_server.protocol import Changed, encoder
-from rtc_server.recorder import OFFER_BYTES_MAX
 from rtc_server.store import legs as rows
 from rtc_server.store.database import Store, now_ms
 
@@ -76,8 +75,6 @@ class LegRoutes:
 
     async def open(self, call: HttpCall) -> web.Response:
         session_id, person_id = call.params["id"], call.viewer.person_id
-        if len(call.raw) > OFFER_BYTES_MAX:
-            raise TooLarge("The offer is larger than 64 KiB.")
         leg_id, at_ms = str(uuid.uuid4()), now_ms()
         opened = await self._store.write(rows.open_leg, leg_id, session_id, person_id, at_ms)
         await _publish(self._publisher, session_id, at_ms)

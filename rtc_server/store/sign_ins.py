@@ -1,5 +1,6 @@
 """Sign-ins as rows: only the SHA-256 of a token is stored, so a copy of the database opens no door."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, insert, or_, select, update
@@ -72,3 +73,7 @@ async def end(connection: AsyncConnection, token_hash: bytes, person_id: str, no
         return False
     await events.append(connection, TOPIC, token_hash.hex(), 1, "signed_out", person_id, now_ms)
     return True
+
+
+async def disabled_people(connection: AsyncConnection) -> Sequence[str]:
+    return (await connection.execute(select(person.c.id).where(person.c.is_disabled.is_(True)))).scalars().all()
