@@ -133,19 +133,20 @@ class LegClock:
         for one, offset_ms in zip(pending, offsets, strict=True):
             if one.arrival_ms > edge_ms and not is_final:
                 break
-            out.extend(self._placed(one, offset_ms))
+            out.extend(self._placed(one, offset_ms, is_sure=one.arrival_ms <= edge_ms))
             taken += 1
         self._pending = pending[taken:]
         if taken:
             self._taken_seq = pending[taken - 1].seq
         return out
 
-    def _placed(self, one: _Pending, offset_ms: float) -> list[Placed | Pause]:
+    def _placed(self, one: _Pending, offset_ms: float, is_sure: bool) -> list[Placed | Pause]:
         out: list[Placed | Pause] = []
         before_ms = self._anchor_ms
         if before_ms is None:
             self._anchor_ms = offset_ms
-        elif abs(offset_ms - before_ms) > DRIFT_MS:
+        elif abs(offset_ms - before_ms) > DRIFT_MS and (is_sure or not 0 < offset_ms - before_ms < PAUSE_MS):
+            # At the very end of a leg the next two seconds never come: a small rise may be jitter.
             self._anchor_ms = offset_ms
             at_ms = one.rtp_ms + offset_ms
             if offset_ms - before_ms > PAUSE_MS and at_ms - self._end_ms > PAUSE_MS:

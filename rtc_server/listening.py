@@ -5,7 +5,7 @@ here that the detector has not called speech, because Whisper writes whole inven
 gate stands before the detector, which errs near silence itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -237,21 +237,25 @@ class Listener:
         pieces: list[Piece] = []
         to_ms, speech_s = float(self.cursor_ms), 0.0
         is_enough = False
-        for index, block in enumerate(self._blocks):
-            for start, end in block.spans(is_final or index < len(self._blocks) - 1):
-                length_s = (end - start) * WINDOW / RATE
-                if speech_s + length_s + JOINT_S * len(pieces) > PACK_S_MAX:
-                    is_enough = True
-                    break
-                pieces.append(Piece(block.from_ms + start * WINDOW_MS, block.pcm[start * WINDOW : end * WINDOW]))
-                to_ms, speech_s = block.from_ms + end * WINDOW_MS, speech_s + length_s
-                is_enough = is_enough or speech_s >= self._pack_s
+        for block, start, end in self._spans(is_final):
+            length_s = (end - start) * WINDOW / RATE
+            is_enough = speech_s + length_s + JOINT_S * len(pieces) > PACK_S_MAX
+            if is_enough:
+                break
+            pieces.append(Piece(block.from_ms + start * WINDOW_MS, block.pcm[start * WINDOW : end * WINDOW]))
+            to_ms, speech_s = block.from_ms + end * WINDOW_MS, speech_s + length_s
+            is_enough = speech_s >= self._pack_s
             if is_enough:
                 break
         if not pieces:
             return None
         is_old = self._run_to_ms - pieces[0].from_ms > SPEECH_AGE_MS_MAX
         return Segment(pieces, round(to_ms)) if is_enough or is_old or is_final else None
+
+    def _spans(self, is_final: bool) -> Iterator[tuple[_Block, int, int]]:
+        for index, block in enumerate(self._blocks):
+            for start, end in block.spans(is_final or index < len(self._blocks) - 1):
+                yield block, start, end
 
     def quiet_to(self, is_final: bool) -> int | None:
         """Call time up to which there is nothing but silence, when that is worth storing; None otherwise.

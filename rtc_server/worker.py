@@ -47,6 +47,10 @@ ROWS_AT_ONCE = 120
 MODEL_RETRY_S = 60.0
 
 
+class EngineHangs(Exception):
+    """The worker's thread does not come back; only the end of the process frees it."""
+
+
 class Publisher(Protocol):
     async def publish(self, message: bytes) -> None: ...
 
@@ -82,7 +86,7 @@ class Worker:
         self._thread = ThreadPoolExecutor(1, "whisper")
 
     async def run(self, woken: asyncio.Event, stopped: asyncio.Event) -> None:
-        """Work until `stopped`, then give the leases back."""
+        """Work until `stopped`, then give the leases back. Raises EngineHangs."""
         while not stopped.is_set():
             woken.clear()
             try:
@@ -168,10 +172,8 @@ class Worker:
         try:
             async with asyncio.timeout(lease_s):
                 phrases = await self._in_thread(self._engine.transcribe, packed(segment), work.language)
-        except TimeoutError:
-            # The thread cannot be stopped and would keep the process; whoever started it starts another.
-            log.error("session=%s the engine hangs, this worker ends", work.session_id)
-            os._exit(70)
+        except TimeoutError as error:
+            raise EngineHangs(f"session={work.session_id} the engine hangs") from error
         except (RuntimeError, MemoryError) as error:
             log.warning("session=%s the engine failed error=%s", work.session_id, type(error).__name__)
             return None
@@ -287,7 +289,12 @@ async def main(settings: Settings) -> None:
         worker = Worker(store, keys, redis, engine, Silero(), numbers)
         async with asyncio.TaskGroup() as tasks:
             heed = tasks.create_task(_heed(redis.listen(), woken))
-            await worker.run(woken, stopped)
+            try:
+                await worker.run(woken, stopped)
+            except EngineHangs as error:
+                # The thread cannot be stopped and would keep the process; whoever started it starts another.
+                log.error("%s, this worker ends", error)
+                os._exit(70)
             heed.cancel()
     await redis.close()
     await key_database.close()

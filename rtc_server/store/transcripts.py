@@ -117,7 +117,7 @@ async def work(connection: AsyncConnection, worker: str, now_ms: int) -> list[Wo
         .where(or_(transcript.c.worker == worker, transcript.c.lease_until_ms < now_ms))
         .order_by(session.c.ended_at_ms.is_(None), session.c.created_at_ms)
     )
-    return [Work(*row) for row in rows.tuples()]
+    return [Work(*row) for row in rows]
 
 
 async def claim(
@@ -152,7 +152,7 @@ async def legs_of(connection: AsyncConnection, session_id: str) -> list[LegWork]
         .where(leg.c.session_id == session_id)
         .order_by(leg.c.opened_at_ms)
     )
-    return [LegWork(*row) for row in rows.tuples()]
+    return [LegWork(*row) for row in rows]
 
 
 async def audio_after(connection: AsyncConnection, leg_id: str, seq: int, limit: int) -> list[SealedRow]:
@@ -162,7 +162,7 @@ async def audio_after(connection: AsyncConnection, leg_id: str, seq: int, limit:
         .order_by(audio.c.seq)
         .limit(limit)
     )
-    return [SealedRow(*row) for row in rows.tuples()]
+    return [SealedRow(*row) for row in rows]
 
 
 async def store_done(

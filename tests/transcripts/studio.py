@@ -213,6 +213,26 @@ class Studio:
 
         await self.house.store.write(body)
 
+    async def let_leases_run_out(self) -> None:
+        async def body(connection: AsyncConnection) -> None:
+            await connection.execute(update(transcript).values(lease_until_ms=0))
+
+        await self.house.store.write(body)
+
+    async def swap_seals(self, leg_id: str) -> None:
+        """Give each row of a leg the sealed bytes of its neighbour."""
+
+        async def body(connection: AsyncConnection) -> None:
+            rows = list(await connection.execute(select(audio).where(audio.c.leg_id == leg_id)))
+            for row, other in zip(rows, [*rows[1:], rows[0]], strict=True):
+                await connection.execute(
+                    update(audio)
+                    .where(audio.c.leg_id == leg_id, audio.c.seq == row.seq)
+                    .values(packets_sealed=other.packets_sealed)
+                )
+
+        await self.house.store.write(body)
+
 
 @asynccontextmanager
 async def open_studio(folder: Path, engine: Engine, detector: Detector) -> AsyncIterator[Studio]:
