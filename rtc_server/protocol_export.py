@@ -19,13 +19,14 @@ from msgspec import inspect as shape
 
 from booking_core.errors import CodedError
 from rtc_server import __name__ as package_name
-from rtc_server import errors, lifecycle_export, protocol
+from rtc_server import errors, lifecycle_export, protocol, settings_export
 from rtc_server.protocol import CLIENT_EVENTS, ROUTES, SERVER_EVENTS, WHIP_ROUTES, Body, Role, Route, View
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPES_FILE = ROOT / "web_client" / "src" / "protocol.gen.ts"
 DOCUMENT = ROOT / "docs" / "protocol.md"
 LIFECYCLES = ROOT / "docs" / "lifecycles.md"
+OPERATIONS = ROOT / "docs" / "operations.md"
 REFERENCES = "#/components/schemas/{name}"
 
 
@@ -365,6 +366,7 @@ def files() -> dict[Path, str]:
         TYPES_FILE: typescript(),
         DOCUMENT: document(DOCUMENT, tables()),
         LIFECYCLES: document(LIFECYCLES, lifecycle_export.tables()),
+        OPERATIONS: document(OPERATIONS, settings_export.tables()),
     }
 
 
