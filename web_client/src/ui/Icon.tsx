@@ -1,4 +1,5 @@
 /** The icons of every page but the call, from lucide (ISC), stroke 1.75. Always beside a name, so hidden from readers. */
+import armchair from "lucide-static/icons/armchair.svg?raw";
 import arrowLeft from "lucide-static/icons/arrow-left.svg?raw";
 import bell from "lucide-static/icons/bell.svg?raw";
 import brain from "lucide-static/icons/brain.svg?raw";
@@ -12,27 +13,37 @@ import circleAlert from "lucide-static/icons/circle-alert.svg?raw";
 import doorOpen from "lucide-static/icons/door-open.svg?raw";
 import download from "lucide-static/icons/download.svg?raw";
 import fileText from "lucide-static/icons/file-text.svg?raw";
+import fileX from "lucide-static/icons/file-x.svg?raw";
 import house from "lucide-static/icons/house.svg?raw";
+import info from "lucide-static/icons/info.svg?raw";
 import layoutDashboard from "lucide-static/icons/layout-dashboard.svg?raw";
 import link2Off from "lucide-static/icons/link-2-off.svg?raw";
+import loader from "lucide-static/icons/loader.svg?raw";
 import logOut from "lucide-static/icons/log-out.svg?raw";
 import menu from "lucide-static/icons/menu.svg?raw";
 import messageCircle from "lucide-static/icons/message-circle.svg?raw";
 import messageSquare from "lucide-static/icons/message-square.svg?raw";
 import mic from "lucide-static/icons/mic.svg?raw";
+import moon from "lucide-static/icons/moon.svg?raw";
 import notebookPen from "lucide-static/icons/notebook-pen.svg?raw";
 import personStanding from "lucide-static/icons/person-standing.svg?raw";
 import phone from "lucide-static/icons/phone.svg?raw";
 import scrollText from "lucide-static/icons/scroll-text.svg?raw";
 import search from "lucide-static/icons/search.svg?raw";
+import shieldCheck from "lucide-static/icons/shield-check.svg?raw";
 import sprout from "lucide-static/icons/sprout.svg?raw";
+import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
 import user from "lucide-static/icons/user.svg?raw";
 import users from "lucide-static/icons/users.svg?raw";
 import videoOff from "lucide-static/icons/video-off.svg?raw";
+import video from "lucide-static/icons/video.svg?raw";
+import volume2 from "lucide-static/icons/volume-2.svg?raw";
+import volumeX from "lucide-static/icons/volume-x.svg?raw";
 import wallet from "lucide-static/icons/wallet.svg?raw";
 import wifiOff from "lucide-static/icons/wifi-off.svg?raw";
 
 const DRAWINGS = {
+  armchair,
   "arrow-left": arrowLeft,
   bell,
   brain,
@@ -46,23 +57,32 @@ const DRAWINGS = {
   "door-open": doorOpen,
   download,
   "file-text": fileText,
+  "file-x": fileX,
   house,
+  info,
   "layout-dashboard": layoutDashboard,
   "link-2-off": link2Off,
+  loader,
   "log-out": logOut,
   menu,
   "message-circle": messageCircle,
   "message-square": messageSquare,
   mic,
+  moon,
   "notebook-pen": notebookPen,
   "person-standing": personStanding,
   phone,
   "scroll-text": scrollText,
   search,
+  "shield-check": shieldCheck,
   sprout,
+  "triangle-alert": triangleAlert,
   user,
   users,
+  video,
   "video-off": videoOff,
+  "volume-2": volume2,
+  "volume-x": volumeX,
   wallet,
   "wifi-off": wifiOff,
 };

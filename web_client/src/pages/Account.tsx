@@ -1,0 +1,165 @@
+/** Who is signed in; for a therapist also the transcripts of their sessions and their card as the client sees it. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { ask } from "../http";
+import type { AccountView, TherapistCard } from "../protocol.gen";
+import { me } from "../state";
+import { Frame } from "../ui/Frame";
+import { Icon } from "../ui/Icon";
+import { signOut } from "../ui/signOut";
+import { areaName, language } from "../ui/words";
+import { useCalls } from "./dashboard/useCalls";
+import "./Account.css";
+
+function Transcripts({ account, onChange }: { account: AccountView; onChange: (view: AccountView) => void }) {
+  const isBusy = useSignal(false);
+  const said = useSignal("");
+  const isOn = account.transcripts_on === true;
+  const toggle = async () => {
+    if (isBusy.peek()) return;
+    isBusy.value = true;
+    try {
+      onChange(await ask("PATCH /api/account", { body: { transcripts_on: !isOn } }));
+      said.value = "Saved";
+    } catch (refusal) {
+      said.value = refusal instanceof Error ? refusal.message : "";
+    }
+    isBusy.value = false;
+  };
+  return (
+    <section class="card stack" aria-labelledby="transcripts">
+      <h2 id="transcripts">Transcripts</h2>
+      <button
+        class="switch"
+        type="button"
+        role="switch"
+        aria-checked={isOn}
+        aria-disabled={isBusy.value ? true : undefined}
+        aria-describedby="transcripts-text"
+        onClick={() => void toggle()}
+      >
+        <span class="switch__track" />
+        <span>Transcripts of my sessions</span>
+      </button>
+      <p class="sub" id="transcripts-text">
+        {isOn
+          ? "Your clients are asked whether they want a written transcript. It is made only when they say yes too, and only you can read it."
+          : "No transcript is offered to your clients, and nothing is recorded."}
+      </p>
+      <p class="fine account__said" role="status">
+        {said.value}
+      </p>
+    </section>
+  );
+}
+
+function PublicCard({ card }: { card: TherapistCard }) {
+  return (
+    <section class="card stack" aria-labelledby="public">
+      <h2 id="public">Your card, as clients see it</h2>
+      <div class="account__card">
+        {card.photo && <img class="account__photo" src={card.photo} alt={`${card.first_name} ${card.last_name}`} />}
+        <div class="stack account__about">
+          <div>
+            <h3>
+              {card.first_name} {card.last_name}
+            </h3>
+            <p class="sub">
+              {card.title}, {card.experience_years} years of experience
+            </p>
+          </div>
+          <p>{card.bio}</p>
+          <dl class="facts">
+            <dt>Speaks</dt>
+            <dd>{card.languages.map(language).join(", ")}</dd>
+            <dt>Helps with</dt>
+            <dd>{card.areas.map(areaName).join(", ")}</dd>
+          </dl>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function SignOut() {
+  const trouble = useSignal("");
+  return (
+    <div class="stack account__out">
+      <button
+        class="btn btn--quiet"
+        type="button"
+        onClick={() => void signOut().catch((refusal: Error) => (trouble.value = refusal.message))}
+      >
+        <Icon name="log-out" />
+        Sign out
+      </button>
+      <p class="account__trouble" role="status">
+        {trouble.value}
+      </p>
+    </div>
+  );
+}
+
+function Account() {
+  const account = useSignal<AccountView | null>(null);
+  const trouble = useSignal("");
+  useEffect(() => {
+    ask("GET /api/account")
+      .then((view) => (account.value = view))
+      .catch((refusal: Error) => (trouble.value = refusal.message));
+  }, []);
+  const view = account.value;
+  const who = me.value;
+  return (
+    <>
+      <div class="pagehead">
+        <h1>Account</h1>
+      </div>
+      <div class="stack account">
+        <section class="card stack" aria-labelledby="you">
+          <h2 id="you">You</h2>
+          <dl class="facts">
+            <dt>Name</dt>
+            <dd>
+              {who?.first_name} {who?.last_name}
+            </dd>
+            <dt>Email</dt>
+            <dd class="account__mail">{view?.email ?? (trouble.value ? "–" : "One moment…")}</dd>
+          </dl>
+          {trouble.value && (
+            <p class="account__trouble" role="alert">
+              {trouble.value}
+            </p>
+          )}
+        </section>
+        {view && view.transcripts_on !== null && (
+          <Transcripts account={view} onChange={(changed) => (account.value = changed)} />
+        )}
+        {view?.card && <PublicCard card={view.card} />}
+        <SignOut />
+      </div>
+    </>
+  );
+}
+
+function TherapistAccount() {
+  const { said, title } = useCalls("Account");
+  return (
+    <Frame title={title} look="desk page--narrow">
+      <p class="sr" role="status">
+        {said}
+      </p>
+      <Account />
+    </Frame>
+  );
+}
+
+export function AccountPage() {
+  if (me.value?.role === "therapist") return <TherapistAccount />;
+  return (
+    <Frame title="Account" look="page--narrow">
+      <Account />
+    </Frame>
+  );
+}

@@ -1,0 +1,122 @@
+/** The therapist's desk: on duty or not, who is waiting, and beside it what else there is to do. */
+import { useSignal } from "@preact/signals";
+
+import { callPath } from "../call/session";
+import { emit } from "../socket";
+import { connection, duty, request } from "../state";
+import { Frame } from "../ui/Frame";
+import { Icon } from "../ui/Icon";
+import { isSoundOn, turnSound } from "../ui/sound";
+import { Beside } from "./dashboard/Beside";
+import { outcome } from "./dashboard/line";
+import { Pool } from "./dashboard/Pool";
+import { useCalls } from "./dashboard/useCalls";
+import "./Dashboard.css";
+
+const STATUS = { on_duty: "You see who is waiting", in_session: "In a session", off: "Off duty" };
+
+function Duty() {
+  const isBusy = useSignal(false);
+  const trouble = useSignal("");
+  const status = duty.value?.status;
+  const isOn = status !== undefined && status !== "off";
+  const toggle = async () => {
+    if (isBusy.peek() || connection.peek() !== "connected") return;
+    isBusy.value = true;
+    trouble.value = "";
+    try {
+      duty.value = await emit("duty:set", { is_on: !isOn });
+    } catch (refusal) {
+      trouble.value = refusal instanceof Error ? refusal.message : "";
+    }
+    isBusy.value = false;
+  };
+  return (
+    <div class="dash__bar">
+      <button
+        class="switch duty"
+        type="button"
+        role="switch"
+        aria-checked={isOn}
+        aria-label="On duty"
+        aria-describedby="duty-status"
+        aria-disabled={status === undefined || isBusy.value ? true : undefined}
+        onClick={() => void toggle()}
+      >
+        <span class="switch__track" />
+        <span aria-hidden="true">On duty</span>
+      </button>
+      <span class={trouble.value ? "dash__status dash__status--bad" : "dash__status"} id="duty-status" role="status">
+        {trouble.value || (status ? STATUS[status] : "")}
+      </span>
+      <button
+        class="btn btn--quiet btn--small btn--icon dash__sound"
+        type="button"
+        aria-label="Sound for new requests"
+        aria-pressed={isSoundOn.value}
+        title={isSoundOn.value ? "Sound is on" : "Sound is off"}
+        onClick={() => turnSound(!isSoundOn.value)}
+      >
+        <Icon name={isSoundOn.value ? "volume-2" : "volume-x"} />
+      </button>
+    </div>
+  );
+}
+
+/** The way back to whoever this therapist is with, or what became of the one they accepted last. */
+function Current() {
+  const dismissed = useSignal("");
+  const current = request.value;
+  const isWith = current && ["accepted", "joining", "in_call"].includes(current.state);
+  if (isWith && current.session_id) {
+    const isAsked = current.state === "accepted";
+    return (
+      <div class="banner dash__notice" role="status">
+        <Icon name="video" />
+        <div>
+          <p>
+            <strong>{isAsked ? `${current.first_name} has not answered yet` : `You are with ${current.first_name}`}</strong>
+          </p>
+          <p>New requests go to your colleagues.</p>
+        </div>
+        <a class="btn btn--primary btn--small" href={callPath(current.session_id)}>
+          {isAsked ? "Go back" : "Rejoin"}
+        </a>
+      </div>
+    );
+  }
+  const news = outcome(current);
+  const id = current ? `${current.id} ${current.version}` : "";
+  if (!news || dismissed.value === id) return null;
+  return (
+    <div class="banner dash__notice" role="status">
+      <Icon name="info" />
+      <div>
+        <p>
+          <strong>{news.title}</strong>
+        </p>
+        <p>{news.text}</p>
+      </div>
+      <button class="btn btn--text btn--small" type="button" onClick={() => (dismissed.value = id)}>
+        Put away
+      </button>
+    </div>
+  );
+}
+
+export function DashboardPage() {
+  const { said, title } = useCalls("Dashboard");
+  return (
+    <Frame title={title} look="desk dash">
+      <Duty />
+      <p class="sr" role="status">
+        {said}
+      </p>
+      <div class="dash__pool">
+        <Current />
+        <Pool />
+      </div>
+      <Beside />
+    </Frame>
+  );
+}

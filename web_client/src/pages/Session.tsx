@@ -1,0 +1,152 @@
+/** One session in the evening: the transcript by speaker, and beside it the notes. */
+import { useSignal } from "@preact/signals";
+
+import type { ChatLine, SessionView } from "../protocol.gen";
+import { Frame } from "../ui/Frame";
+import { Icon } from "../ui/Icon";
+import { areaName, dateTime, duration, money, zoneName } from "../ui/words";
+import { useCalls } from "./dashboard/useCalls";
+import { NotesPaper } from "./session/NotesPaper";
+import { Transcript } from "./session/Transcript";
+import { useSession } from "./session/useSession";
+import "./Session.css";
+
+function Back() {
+  return (
+    <a class="back" href="/call-log">
+      <Icon name="arrow-left" small />
+      Call log
+    </a>
+  );
+}
+
+function charge(view: SessionView): string {
+  if (!view.ended_reason) return "The session is still going on.";
+  if (view.charged_pence === 0) return "Nothing was charged.";
+  return `Charged ${money(view.charged_pence)}, your share ${money(view.share_pence)}.`;
+}
+
+function Facts({ view }: { view: SessionView }) {
+  return (
+    <div class="sess__head">
+      <Back />
+      <h1>{view.client_name}</h1>
+      <p class="sub">
+        {dateTime(view.at_ms)}, {zoneName}. {duration(view.length_s)}, {areaName(view.area).toLowerCase()}.{" "}
+        {charge(view)}
+      </p>
+    </div>
+  );
+}
+
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+function Chat({ lines, name }: { lines: ChatLine[]; name: string }) {
+  if (lines.length === 0) return null;
+  return (
+    <section class="card card--flush sess__chat" aria-label="Chat of the call">
+      <div class="sess__bar">
+        <h2>Chat</h2>
+      </div>
+      <ol class="says sess__says" aria-label="Chat lines">
+        {lines.map((line) => {
+          const isMine = line.seat === "therapist";
+          return (
+            <li class={isMine ? "sess__line sess__line--mine" : "sess__line"} key={line.id}>
+              <span class={isMine ? "say say--mine" : "say"}>{line.text}</span>
+              <span class="say__when">
+                {isMine ? "You" : name}, <span class="num">{TIME.format(line.at_ms)}</span>
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+type Part = "transcript" | "notes";
+
+function Tabs({ part, onChoose }: { part: Part; onChoose: (part: Part) => void }) {
+  const tab = (name: Part, words: string) => (
+    <button
+      role="tab"
+      type="button"
+      id={`tab-${name}`}
+      aria-selected={part === name}
+      aria-controls={name}
+      tabIndex={part === name ? 0 : -1}
+      onClick={() => onChoose(name)}
+    >
+      {words}
+    </button>
+  );
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const next = part === "transcript" ? "notes" : "transcript";
+    onChoose(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <div class="tabs sess__tabs" role="tablist" aria-label="Part of the session" onKeyDown={onKeyDown}>
+      {tab("transcript", "Transcript")}
+      {tab("notes", "Notes")}
+    </div>
+  );
+}
+
+function Missing() {
+  return (
+    <div class="card empty">
+      <Icon name="file-x" />
+      <h1>No such session</h1>
+      <p>It is not among your sessions. Perhaps the address was cut short, or it belongs to a colleague.</p>
+      <a class="btn btn--primary" href="/call-log">
+        Go to the call log
+      </a>
+    </div>
+  );
+}
+
+function Loading({ isTrying }: { isTrying: boolean }) {
+  return (
+    <div class="sess__head" aria-busy="true">
+      <Back />
+      <h1>Session</h1>
+      <p class="sub" role="status">
+        {isTrying ? "We cannot reach the server just now. Trying again." : "One moment…"}
+      </p>
+      <span class="skeleton" />
+    </div>
+  );
+}
+
+export function SessionPage({ id }: { id: string }) {
+  const { view, refusal, notes } = useSession(id);
+  const part = useSignal<Part>("transcript");
+  const opened = view.value;
+  const { said, title } = useCalls(opened ? `Session with ${opened.client_name}` : "Session");
+  const isMissing = !opened && refusal.value !== null && refusal.value !== "no_answer";
+  return (
+    <Frame title={title} look={isMissing ? "desk" : `desk sess sess--${part.value}`}>
+      <p class="sr sess__head" role="status">
+        {said}
+      </p>
+      {isMissing ? (
+        <Missing />
+      ) : opened ? (
+        <>
+          <Facts view={opened} />
+          <Tabs part={part.value} onChoose={(next) => (part.value = next)} />
+          <div class="stack sess__left">
+            <Transcript view={opened} />
+            <Chat lines={opened.chat} name={opened.client_name.split(" ")[0] ?? ""} />
+          </div>
+          <NotesPaper notes={notes} />
+        </>
+      ) : (
+        <Loading isTrying={refusal.value === "no_answer"} />
+      )}
+    </Frame>
+  );
+}

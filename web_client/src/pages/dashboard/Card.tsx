@@ -1,0 +1,82 @@
+/** One waiting client, and for four seconds the outline of one who left. */
+import { secondsTick } from "../../call/clock";
+import type { CardView } from "../../protocol.gen";
+import { Icon } from "../../ui/Icon";
+import { areaName, clock, language } from "../../ui/words";
+import { about, type Place } from "./line";
+
+const LATE_S = 90;
+
+function Waited({ card }: { card: CardView }) {
+  const seconds = (secondsTick.value - card.placed_at_ms) / 1000;
+  return (
+    <span class={seconds >= LATE_S ? "caller__wait caller__wait--late" : "caller__wait"}>
+      <span class="num" role="timer" aria-label={`${card.first_name} has waited`}>
+        {clock(seconds)}
+      </span>
+    </span>
+  );
+}
+
+function Marks({ card }: { card: CardView }) {
+  return (
+    <span class="cluster">
+      {card.is_chat_only && (
+        <span class="badge">
+          <Icon name="message-square" small />
+          Chat only
+        </span>
+      )}
+      {card.is_worried && (
+        <span class="badge badge--bad">
+          <Icon name="triangle-alert" small />
+          Worried about safety
+        </span>
+      )}
+      {card.language && <span class="badge">{language(card.language)}</span>}
+    </span>
+  );
+}
+
+interface Props {
+  place: Place;
+  refusal: string;
+  isAccepting: boolean;
+  isReachable: boolean;
+  onAccept: () => void;
+}
+
+export function Card({ place, refusal, isAccepting, isReachable, onAccept }: Props) {
+  const { card, left } = place;
+  const who = `who-${card.id}`;
+  const why = `why-${card.id}`;
+  return (
+    <div class={left ? "caller caller--left" : "caller"} role="group" aria-labelledby={who}>
+      <div class="caller__head">
+        <h2 id={who}>{card.first_name}</h2>
+        <span class="fine">{about(areaName(card.area), card.issue)}</span>
+        {!left && <Waited card={card} />}
+      </div>
+      <p class={card.note ? "caller__note" : "caller__note caller__note--none"}>{card.note || "No note"}</p>
+      <div class="caller__foot">
+        <Marks card={card} />
+        {left ? (
+          <span class="badge caller__gone">{left}</span>
+        ) : (
+          <button
+            class="btn btn--primary"
+            type="button"
+            aria-describedby={refusal ? `${who} ${why}` : who}
+            aria-disabled={isAccepting || !isReachable ? true : undefined}
+            onClick={onAccept}
+          >
+            Accept
+          </button>
+        )}
+      </div>
+      <p class={refusal ? "caller__why" : "sr"} id={why} role="status">
+        {refusal}
+      </p>
+    </div>
+  );
+}

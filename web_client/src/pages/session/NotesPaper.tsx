@@ -1,0 +1,41 @@
+/** The notes of a past session, saved while they are written. */
+import type { Notes } from "../../call/notes";
+import { Icon } from "../../ui/Icon";
+
+const NOTES_MAX = 50_000;
+
+function savedWords(notes: Notes): string {
+  if (notes.state.value === "saved") return notes.savedAtMs.value === null ? "Saved as you write" : "Saved";
+  return notes.isFailing.value ? "Not saved yet, trying again" : "Saving…";
+}
+
+export function NotesPaper({ notes }: { notes: Notes }) {
+  const isSaved = notes.state.value === "saved";
+  return (
+    <section class="card card--flush sess__notes" id="notes" aria-label="Session notes">
+      <div class="sess__bar">
+        <h2>Session notes</h2>
+        <span class={isSaved ? "saved" : "saved saved--not"} role="status">
+          {isSaved && <Icon name="check" small />}
+          {savedWords(notes)}
+        </span>
+      </div>
+      {notes.wasMerged.value && (
+        <p class="banner banner--warn sess__prog" role="status">
+          These notes were also changed in another window. Both are kept: the other text stands below yours.
+        </p>
+      )}
+      <textarea
+        class="paper"
+        aria-label="Session notes"
+        placeholder="Notes for this session"
+        spellcheck={true}
+        maxLength={NOTES_MAX}
+        value={notes.text.value}
+        onInput={(event) => notes.edit(event.currentTarget.value)}
+        onBlur={() => void notes.flush()}
+      />
+      <p class="micro sess__foot">Only you can read these notes. They are kept in this window until they are saved.</p>
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * The sound for a new request: two soft notes, made here, no file. Whether it is on is remembered in this browser.
+ * Easy to break: a browser plays nothing before the person has pressed something; until then the sound stays unheard.
+ */
+import { signal } from "@preact/signals";
+
+const KEPT = "sound for new requests";
+const NOTES_HZ = [523.25, 659.25];
+const NOTE_S = 0.9;
+const APART_S = 0.18;
+const LOUDNESS = 0.16;
+
+export const isSoundOn = signal(localStorage.getItem(KEPT) !== "off");
+
+let context: AudioContext | null = null;
+
+export function turnSound(isOn: boolean): void {
+  isSoundOn.value = isOn;
+  localStorage.setItem(KEPT, isOn ? "on" : "off");
+  if (isOn) chime();
+}
+
+/** Two notes, one above the other. */
+export function chime(): void {
+  if (!isSoundOn.peek()) return;
+  context ??= new AudioContext();
+  if (context.state === "suspended") void context.resume();
+  const player = context;
+  NOTES_HZ.forEach((pitch, place) => {
+    const from = player.currentTime + place * APART_S;
+    const tone = new OscillatorNode(player, { frequency: pitch });
+    const loudness = new GainNode(player, { gain: 0 });
+    loudness.gain.setValueAtTime(0, from);
+    loudness.gain.linearRampToValueAtTime(LOUDNESS, from + 0.02);
+    loudness.gain.exponentialRampToValueAtTime(0.0001, from + NOTE_S);
+    tone.connect(loudness).connect(player.destination);
+    tone.start(from);
+    tone.stop(from + NOTE_S);
+  });
+}
