@@ -5,6 +5,7 @@ data names table, row and column, so a ciphertext moved to another row does not 
 """
 
 import base64
+import contextlib
 import os
 import sqlite3
 from collections import OrderedDict
@@ -148,10 +149,8 @@ class KeyStore:
                 )
             )
 
-        try:
+        with contextlib.suppress(IntegrityError, sqlite3.IntegrityError):
             await self.store.write(body)
-        except (IntegrityError, sqlite3.IntegrityError):
-            pass
         return await self.key_of(person_id)
 
     async def key_of(self, person_id: str) -> SealKey:
