@@ -1,14 +1,16 @@
-"""Opus packets of one recorder leg: as bytes of an audio row, and placed in call time.
+"""Opus packets of one recorder leg: as bytes of an audio row, and placed in call time; and the plain records that
+recorder, worker and store exchange.
 
-Knows neither aiortc nor codecs nor storage. The rule that is easy to break: a leg's clock is arrival minus RTP time.
-RTP time stands still while a sender has no track, so RTP time alone would slide later words earlier, unseen; arrival
-alone jitters. The smallest (arrival - RTP time) of the next two seconds is the clock, and when it moves the leg is
-re-anchored (DESIGN decision 4).
+Knows neither aiortc nor codecs nor storage, so that web can import it without them. The rule that is easy to break: a
+leg's clock is arrival minus RTP time. RTP time stands still while a sender has no track, so RTP time alone would slide
+later words earlier, unseen; arrival alone jitters. The smallest (arrival - RTP time) of the next two seconds is the
+clock, and when it moves the leg is re-anchored (DESIGN decision 4).
 """
 
 import struct
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 FORMAT = 1
@@ -40,6 +42,44 @@ class Placed(NamedTuple):
 class Pause(NamedTuple):
     from_ms: int
     to_ms: int
+
+
+class AudioRow(NamedTuple):
+    leg_id: str
+    seq: int
+    from_ms: int  # call time
+    to_ms: int
+    packets_sealed: bytes
+
+
+class Silence(NamedTuple):
+    """No packets from `from_ms`, and none until `to_ms` so far (call time)."""
+
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the database says of a leg, each second."""
+
+    live_at_ms: int | None
+    is_ended: bool
+    are_both_agreed: bool
+    is_wanted: bool  # the leg's row is open and its transcript can still take words
+
+
+class Gap(NamedTuple):
+    from_ms: int
+    to_ms: int
+    reason: str
+
+
+class Word(NamedTuple):
+    text: str
+    from_ms: int
+    to_ms: int
+    probability: float
 
 
 class BadPackets(ValueError):

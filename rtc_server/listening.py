@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.codeccontext import AudioCodecContext
 
-from rtc_server.leg_packets import BadPackets, LegClock, Pause, unpack
+from rtc_server.leg_packets import BadPackets, Gap, LegClock, Pause, unpack
 
 Pcm = npt.NDArray[np.float32]  # 16 kHz mono, -1 to 1
 
@@ -55,12 +55,6 @@ class Row(NamedTuple):
     from_ms: int
     to_ms: int
     packets: bytes | None
-
-
-class Gap(NamedTuple):
-    from_ms: int
-    to_ms: int
-    reason: str
 
 
 class Piece(NamedTuple):

@@ -20,7 +20,7 @@ from aiortc.rtp import RtpPacket
 from aiortc.sdp import SessionDescription
 
 from rtc_server.errors import BadMessage, TooLarge
-from rtc_server.leg_packets import Packet, pack
+from rtc_server.leg_packets import AudioRow, Facts, Packet, Silence, pack
 
 log = logging.getLogger(__name__)
 
@@ -34,31 +34,6 @@ PACKET_MS = 20
 
 class Seal(Protocol):
     def seal(self, plain: bytes, table: str, row_id: str, column: str) -> bytes: ...
-
-
-class AudioRow(NamedTuple):
-    leg_id: str
-    seq: int
-    from_ms: int  # call time
-    to_ms: int
-    packets_sealed: bytes
-
-
-class Silence(NamedTuple):
-    """No packets from `from_ms`, and none until `to_ms` so far (call time)."""
-
-    from_ms: int
-    to_ms: int
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the database says of a leg, each second."""
-
-    live_at_ms: int | None
-    is_ended: bool
-    are_both_agreed: bool
-    is_wanted: bool  # the leg's row is open and its transcript can still take words
 
 
 @dataclass(frozen=True)

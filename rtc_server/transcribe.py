@@ -10,10 +10,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from rtc_server.leg_packets import Word
 from rtc_server.listening import JOINT_S, RATE, Pcm, Segment
 
 TURN_MS = 800  # a longer pause between two words starts a new utterance
-UNSURE = 0.5  # words below this probability are marked
 LOOP_COMPRESSION = 2.4  # text that compresses better is a loop (Whisper's own threshold)
 LOOP_WORDS = 5  # the same word or pair of words more often in a row is a loop
 
@@ -38,13 +38,6 @@ class Engine(Protocol):
 
     def transcribe(self, pcm: Pcm, language: str) -> list[Phrase]:
         """The words of up to 30 s of 16 kHz mono sound. Blocks for seconds: never call it on an event loop."""
-
-
-class Word(NamedTuple):
-    text: str
-    from_ms: int
-    to_ms: int
-    probability: float
 
 
 def packed(segment: Segment) -> Pcm:

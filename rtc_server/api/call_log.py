@@ -31,7 +31,8 @@ from rtc_server.store import call_log, events
 from rtc_server.store.call_log import Kept, Logged
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes, save_notes
-from rtc_server.transcribe import UNSURE
+
+UNSURE = 0.5  # words that the engine gives less than this are marked
 
 Publish = Callable[[str, str, int], Awaitable[None]]
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.errors import NotAgreed, SessionEnded, SessionNotFound
-from rtc_server.recorder import AudioRow, Facts, Silence
+from rtc_server.leg_packets import AudioRow, Facts, Silence
 from rtc_server.store import events
 from rtc_server.store.schema import audio, consent, gap, leg, session, transcript
 

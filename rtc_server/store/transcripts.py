@@ -12,11 +12,10 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.seal import SealKey
-from rtc_server.listening import Gap
+from rtc_server.leg_packets import Gap, Word
 from rtc_server.store import events
 from rtc_server.store.legs import put_gap
 from rtc_server.store.schema import audio, leg, session, transcript, utterance
-from rtc_server.transcribe import Word
 
 LIVE = ("recording", "finishing")
 

@@ -24,7 +24,7 @@ from rtc_server.adapters.recorder_grant import Grants
 from rtc_server.adapters.seal import SealKey
 from rtc_server.api.call_log import CallLogRoutes
 from rtc_server.api.legs import LegRoutes
-from rtc_server.leg_packets import Packet, pack
+from rtc_server.leg_packets import Packet, pack, unpack
 from rtc_server.listening import Detector
 from rtc_server.recorder import Limits
 from rtc_server.recorder_app import Recorder, RecorderFace
@@ -108,6 +108,7 @@ class Page:
 
 @dataclass
 class Studio:
+    folder: Path
     house: House
     recorder: Recorder
     recorder_http: web.AppRunner
@@ -172,6 +173,14 @@ class Studio:
     async def audio_rows(self) -> int:
         async with self.house.store.read() as connection:
             return int((await connection.execute(select(func.count()).select_from(audio))).scalar_one())
+
+    async def packets_stored(self) -> int:
+        async with self.house.store.read() as connection:
+            rows = await connection.execute(select(audio))
+            return sum(
+                len(unpack(self.key.open(row.packets_sealed, "audio", f"{row.leg_id}:{row.seq}", "packets_sealed")))
+                for row in rows
+            )
 
     async def transcript_state(self) -> str:
         async with self.house.store.read() as connection:
@@ -258,7 +267,8 @@ async def open_studio(folder: Path, engine: Engine, detector: Detector) -> Async
         http = await serve(build_app(house, instead={**legs.routes(), **log.routes()}))
         ticking = asyncio.create_task(recorder.run(0.2))
         studio = Studio(
-            house, recorder, recorder_http, http, client_id, therapist_id, client_email, therapist_email, session_id,
+            folder, house, recorder, recorder_http, http,
+            client_id, therapist_id, client_email, therapist_email, session_id,
             key, engine, detector, wire,
         )  # fmt: skip
         for person_id in (client_id, therapist_id):

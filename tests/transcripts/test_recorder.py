@@ -4,10 +4,13 @@ import asyncio
 
 import aiohttp
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from rtc_server.adapters.recorder_grant import Grant, sign
 from rtc_server.api.legs import RecorderWatch
+from rtc_server.errors import StorageFull
 from rtc_server.recorder import with_address
+from rtc_server.store import legs
 from rtc_server.store.database import now_ms
 from tests.eventually import eventually
 from tests.transcripts.studio import GRANT_KEY, Microphone, Studio, noise, silence
@@ -66,6 +69,48 @@ async def test_a_withdrawn_consent_closes_the_leg_within_two_seconds(studio: Stu
         return await studio.legs() == [("client", "closed", "consent_withdrawn")]
 
     await eventually(closed, 2, "closed")
+    await page.peer.close()
+
+
+async def test_a_leg_whose_consent_cannot_be_read_is_closed(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = await studio.page("client")
+    await page.dial(Microphone(silence(30)))
+    await eventually(lambda: recording(studio), 5, "recording")
+
+    def no_database(*_: object) -> None:
+        raise OperationalError("select", {}, Exception("unable to open database file"))
+
+    monkeypatch.setattr(legs, "facts", no_database)
+
+    async def closed() -> bool:
+        return await studio.legs() == [("client", "closed", "consent_unreadable")]
+
+    await eventually(closed, 3, "closed")
+    await page.peer.close()
+
+
+async def test_audio_that_cannot_be_stored_now_is_stored_later(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = await studio.page("client")
+    await page.dial(Microphone(silence(30)))
+    await eventually(lambda: recording(studio), 5, "recording")
+    (leg,) = studio.recorder.legs.values()
+    save, refused = legs.save, asyncio.Event()
+
+    async def is_full(*_: object) -> None:
+        refused.set()
+        raise StorageFull
+
+    monkeypatch.setattr(legs, "save", is_full)
+    await asyncio.wait_for(refused.wait(), 3)
+    monkeypatch.setattr(legs, "save", save)
+    before = leg.packets
+
+    async def all_stored() -> bool:
+        return await studio.packets_stored() > before
+
+    await eventually(all_stored, 5, "every packet")
+    await page.hang_up()
+    assert await studio.packets_stored() == leg.packets
     await page.peer.close()
 
 

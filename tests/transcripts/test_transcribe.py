@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from rtc_server.leg_packets import Word
 from rtc_server.listening import JOINT_S, RATE, Piece, Segment
-from rtc_server.transcribe import EngineWord, Phrase, Word, is_loop, packed, utterances, words_of
+from rtc_server.transcribe import EngineWord, Phrase, is_loop, packed, utterances, words_of
 
 
 def phrase(text: str, *, from_s: float = 0.0, no_speech: float = 0.0, compression: float = 1.0) -> Phrase:

@@ -1,0 +1,92 @@
+"""The therapist's call log over HTTP: whose it is, notes by version, and what stands in it."""
+
+import json
+
+from rtc_server.leg_packets import Gap, Word
+from rtc_server.store import transcripts
+from rtc_server.store.database import now_ms
+from rtc_server.store.transcripts import Done
+from tests.transcripts.studio import Studio, in_rows, packets
+
+LEG = "3c0b7e5c-0000-4000-8000-000000000001"
+
+
+async def say(studio: Studio, words: list[Word]) -> None:
+    """One utterance and one gap, as a worker stores them."""
+    await studio.put_leg(LEG, "client", in_rows(packets([b"x"] * 50)))
+    await studio.house.store.write(
+        transcripts.claim, studio.session_id, "test", now_ms() + 60_000, now_ms(), is_try=False
+    )
+    done = Done(studio.session_id, LEG, "client", 0, 2_000, [words], [Gap(3_000, 7_000, "paused")], "test")
+    await studio.house.store.write(transcripts.store_done, studio.key, "test", done, now_ms(), now_ms())
+
+
+async def test_a_session_shows_words_with_their_doubts_gaps_and_money(studio: Studio) -> None:
+    await say(studio, [Word("hello", 100, 300, 0.9), Word("their", 400, 600, 0.3)])
+    view = await studio.view()
+    assert view["client_name"] == "Ada Reed" and view["transcript"] == "recording"
+    assert view["utterances"] == [
+        {
+            "seq": 1,
+            "seat": "client",
+            "name": "Ada",
+            "from_ms": 100,
+            "to_ms": 600,
+            "words": [
+                {"text": "hello", "from_ms": 100, "is_unsure": False},
+                {"text": "their", "from_ms": 400, "is_unsure": True},
+            ],
+        }
+    ]
+    assert view["gaps"] == [{"seat": "client", "from_ms": 3_000, "to_ms": 7_000, "reason": "paused"}]
+    assert (view["charged_pence"], view["share_pence"]) == (0, 0)
+    assert await studio.audio_rows() == 0
+
+
+async def test_the_list_holds_the_therapists_own_sessions_newest_first(studio: Studio) -> None:
+    visitor = await studio.visitor("therapist")
+    other_client, _ = await studio.house.add("client", "Bo")
+    other_therapist, _ = await studio.house.add("therapist")
+    newer = await studio.house.add_session(
+        other_client, studio.therapist_id, agreed_at_ms=now_ms() + 5_000, ended_at_ms=now_ms() + 9_000
+    )
+    await studio.house.add_session(other_client, other_therapist)
+    _, body, _ = await visitor.ask("GET", "/api/call-log")
+    assert [one["session_id"] for one in body["value"]["sessions"]] == [newer, studio.session_id]
+    assert [one["transcript"] for one in body["value"]["sessions"]] == ["off", "recording"]
+
+
+async def test_somebody_elses_session_is_not_there(studio: Studio) -> None:
+    _, email = await studio.house.add("therapist")
+    stranger = await studio.visitor("therapist")
+    await stranger.sign_in(email)
+    path = f"/api/sessions/{studio.session_id}"
+    for method, route, sent in (("GET", path, None), ("PUT", f"{path}/notes", {"text": "mine", "version": 0})):
+        status, body, _ = await stranger.ask(method, route, sent)
+        assert (status, body["code"]) == (404, "session_not_found")
+    client = await studio.visitor("client")
+    assert (await client.ask("GET", path))[0] == 403
+
+
+async def test_notes_made_from_an_older_version_are_refused_and_a_retry_is_not(studio: Studio) -> None:
+    visitor = await studio.visitor("therapist")
+    path = f"/api/sessions/{studio.session_id}/notes"
+    status, body, _ = await visitor.ask("PUT", path, {"text": "first", "version": 0})
+    assert status == 200 and body["value"]["version"] == 1
+    assert (await visitor.ask("PUT", path, {"text": "first", "version": 0}))[1]["value"]["version"] == 1
+    status, body, _ = await visitor.ask("PUT", path, {"text": "other tab", "version": 0})
+    assert (status, body["code"]) == (409, "note_conflict")
+    assert (await visitor.ask("PUT", path, {"text": "second", "version": 1}))[1]["value"]["version"] == 2
+    notes = (await studio.view())["notes"]
+    assert isinstance(notes, dict) and notes["text"] == "second"
+    assert ("notes", studio.session_id, 2) in studio.house.published
+
+
+async def test_words_and_notes_stand_nowhere_in_the_clear(studio: Studio) -> None:
+    await say(studio, [Word("pomegranate", 0, 300, 0.9)])
+    visitor = await studio.visitor("therapist")
+    await visitor.ask("PUT", f"/api/sessions/{studio.session_id}/notes", {"text": "elderberry", "version": 0})
+    folder = studio.folder
+    kept = b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+    assert b"pomegranate" not in kept and b"elderberry" not in kept
+    assert "pomegranate" in json.dumps(await studio.view())
