@@ -1,5 +1,5 @@
 /**
- * What every page but the call stands in: skip link, header, the main part, and a sticky foot where there is one.
+ * What every page but the call stands in: skip link, header, and the main part.
  * Easy to break: on a change of page focus goes to the heading, on the first load it stays where the browser put it.
  */
 import type { ComponentChildren } from "preact";
@@ -13,13 +13,14 @@ interface Props {
   /** Classes of the main element, beside `page`. */
   look: string;
   links?: boolean;
-  foot?: ComponentChildren;
+  /** A page that is one named region, with a foot that stays in view inside it. */
+  region?: { name: string; foot: ComponentChildren };
   children: ComponentChildren;
 }
 
 let hasArrived = false;
 
-export function Frame({ title, look, links = true, foot, children }: Props) {
+export function Frame({ title, look, links = true, region, children }: Props) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     document.title = `${title} · Quick Connect`;
@@ -39,10 +40,16 @@ export function Frame({ title, look, links = true, foot, children }: Props) {
       </a>
       <Header links={links} />
       <ConnectionBar />
-      <main id="main" class={`page ${look}`} ref={main} tabIndex={-1}>
-        {children}
+      <main id="main" class={region ? "way" : `page ${look}`} ref={main} tabIndex={-1}>
+        {region ? (
+          <section class="way" aria-label={region.name}>
+            <div class={`page ${look}`}>{children}</div>
+            {region.foot}
+          </section>
+        ) : (
+          children
+        )}
       </main>
-      {foot}
     </div>
   );
 }

@@ -31,6 +31,14 @@ export function duration(seconds: number): string {
   return minutes === 1 ? "1 minute" : `${minutes} minutes`;
 }
 
+/** How long it usually takes, from two bounds in seconds: "under 2 minutes", "2 to 4 minutes". */
+export function waitRange(lowS: number, highS: number): string {
+  const low = Math.floor(lowS / 60);
+  const high = Math.max(1, Math.ceil(highS / 60));
+  if (low < 1) return high === 1 ? "under a minute" : `under ${high} minutes`;
+  return low === high ? `about ${duration(high * 60)}` : `${low} to ${high} minutes`;
+}
+
 const ZONE = new Intl.DateTimeFormat("en-GB", { timeZoneName: "long" })
   .formatToParts()
   .find((part) => part.type === "timeZoneName")?.value;

@@ -1,0 +1,118 @@
+/** After the call: a kind sentence first, then what was charged, once that is settled. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { ask, Refusal } from "../http";
+import type { ReceiptView } from "../protocol.gen";
+import { me } from "../state";
+import { Crisis } from "../ui/Crisis";
+import { Frame } from "../ui/Frame";
+import { dateTime, duration, money, zoneName } from "../ui/words";
+import "../styles/client.css";
+
+const ASK_EVERY_MS = 1_000;
+const ASK_FOR_MS = 30_000;
+
+/** The receipt, asked for until it is settled; later than half a minute it is settled without this page. */
+function useReceipt(id: string) {
+  const receipt = useSignal<ReceiptView | null>(null);
+  const trouble = useSignal("");
+  useEffect(() => {
+    const until = Date.now() + ASK_FOR_MS;
+    let timer = 0;
+    let isGone = false;
+    const look = async () => {
+      try {
+        receipt.value = await ask("GET /api/sessions/{id}/receipt", { params: { id } });
+        trouble.value = "";
+      } catch (refusal) {
+        trouble.value = (refusal as Error).message;
+        if (refusal instanceof Refusal && refusal.code !== "no_answer") return;
+      }
+      if (!isGone && !receipt.value?.is_settled && Date.now() < until) {
+        timer = window.setTimeout(() => void look(), ASK_EVERY_MS);
+      }
+    };
+    void look();
+    return () => {
+      isGone = true;
+      window.clearTimeout(timer);
+    };
+  }, [id]);
+  return { receipt, trouble };
+}
+
+function paidWords(receipt: ReceiptView): string {
+  if (!receipt.is_settled) return "Being settled; you need not wait for it";
+  return receipt.charged_pence === 0 ? "Nothing was charged" : `${money(receipt.charged_pence)} from your wallet`;
+}
+
+function Receipt({ receipt }: { receipt: ReceiptView }) {
+  return (
+    <section class="card stack gap-3" aria-labelledby="receipt">
+      <h2 id="receipt">Receipt</h2>
+      <dl class="facts">
+        <dt>Session</dt>
+        <dd>Quick connect, {duration(receipt.length_s)}</dd>
+        <dt>With</dt>
+        <dd>
+          {receipt.therapist.first_name} {receipt.therapist.last_name}
+        </dd>
+        <dt>When</dt>
+        <dd>
+          {dateTime(receipt.at_ms)}, {zoneName}
+        </dd>
+        <dt>Paid</dt>
+        <dd aria-live="polite">{paidWords(receipt)}</dd>
+      </dl>
+    </section>
+  );
+}
+
+function Words({ receipt }: { receipt: ReceiptView }) {
+  if (receipt.is_settled && receipt.charged_pence === 0) {
+    return (
+      <>
+        <h1>Nothing was charged</h1>
+        <p class="lead">
+          You and {receipt.therapist.first_name} were together for less than two minutes, so nothing was taken. Asking
+          was worth it; you can ask again at any time.
+        </p>
+      </>
+    );
+  }
+  return (
+    <>
+      <h1>That took courage, {me.value?.first_name}</h1>
+      <p class="lead">
+        You talked with {receipt.therapist.first_name} for {duration(receipt.length_s)}.
+      </p>
+    </>
+  );
+}
+
+export function AfterCallPage({ id }: { id: string }) {
+  const { receipt, trouble } = useReceipt(id);
+  const found = receipt.value;
+  return (
+    <Frame title="After the call" look="after lit">
+      <section class="stack gap-5">
+        <div class="stack gap-2">
+          {found ? <Words receipt={found} /> : <h1>Thank you for being here</h1>}
+          {trouble.value && <p role="status">{trouble.value}</p>}
+          {!found && !trouble.value && <p role="status">Looking up your receipt…</p>}
+        </div>
+        <a class="btn btn--primary btn--wide again" href="/">
+          Back to home
+        </a>
+        <p class="fine">Take a moment before the next thing: a glass of water, some air.</p>
+      </section>
+      <aside class="stack gap-5" aria-label="Receipt and crisis numbers">
+        {found && <Receipt receipt={found} />}
+        <div class="card">
+          <Crisis />
+        </div>
+      </aside>
+    </Frame>
+  );
+}

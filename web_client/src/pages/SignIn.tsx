@@ -1,0 +1,105 @@
+/** Two fields and one button. What was typed stays after an error. */
+import { useSignal } from "@preact/signals";
+
+import { ask, Refusal } from "../http";
+import { navigate } from "../router";
+import { me } from "../state";
+import { Crisis } from "../ui/Crisis";
+import { Frame } from "../ui/Frame";
+import { Icon } from "../ui/Icon";
+import "../styles/client.css";
+
+function wordsFor(refusal: unknown): string {
+  if (refusal instanceof Refusal && refusal.code === "wrong_password") {
+    return "That email and password do not belong together. Both are still here; look again and try once more.";
+  }
+  return (refusal as Error).message;
+}
+
+export function SignInPage() {
+  const email = useSignal("");
+  const password = useSignal("");
+  const isShown = useSignal(false);
+  const isBusy = useSignal(false);
+  const problem = useSignal("");
+
+  const signIn = async (event: Event) => {
+    event.preventDefault();
+    if (isBusy.value) return;
+    isBusy.value = true;
+    problem.value = "";
+    try {
+      const who = await ask("POST /api/sign-in", { body: { email: email.value.trim(), password: password.value } });
+      navigate("/", { replace: true });
+      me.value = who;
+    } catch (refusal) {
+      problem.value = wordsFor(refusal);
+    }
+    isBusy.value = false;
+  };
+
+  return (
+    <Frame title="Sign in" look="door lit">
+      <div class="stack gap-6">
+        <div class="stack gap-2">
+          <h1>Welcome back</h1>
+          <p class="sub">Sign in and a therapist is two taps away.</p>
+        </div>
+        <form class="stack gap-5" onSubmit={(event) => void signIn(event)}>
+          <div class="field">
+            <label for="email">Email</label>
+            <input
+              class="input"
+              id="email"
+              type="email"
+              autoComplete="username"
+              required
+              value={email.value}
+              onInput={(event) => (email.value = event.currentTarget.value)}
+            />
+          </div>
+          <div class={problem.value ? "field field--bad" : "field"}>
+            <label for="password">Password</label>
+            <span class="reveal">
+              <input
+                class="input"
+                id="password"
+                type={(isShown.value ? "text" : "password") as "password"}
+                autoComplete="current-password"
+                required
+                aria-invalid={problem.value ? true : undefined}
+                aria-describedby="sign-in-problem"
+                value={password.value}
+                onInput={(event) => (password.value = event.currentTarget.value)}
+              />
+              <button
+                class="btn btn--text btn--small"
+                type="button"
+                aria-pressed={isShown.value}
+                onClick={() => (isShown.value = !isShown.value)}
+              >
+                Show
+              </button>
+            </span>
+            <span class="error" id="sign-in-problem" role="alert">
+              {problem.value && (
+                <>
+                  <Icon name="circle-alert" small />
+                  {problem.value}
+                </>
+              )}
+            </span>
+          </div>
+          <button class="btn btn--primary btn--wide" type="submit" aria-busy={isBusy.value}>
+            Sign in
+          </button>
+          <p class="sr" role="status">
+            {isBusy.value ? "Signing in…" : ""}
+          </p>
+        </form>
+        <hr class="rule" />
+        <Crisis />
+      </div>
+    </Frame>
+  );
+}
