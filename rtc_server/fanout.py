@@ -42,7 +42,7 @@ class Socket:
     cards: dict[str, int] = field(default_factory=dict)  # shown: request id -> version
     holding: str | None = None  # the request this therapist has accepted
     sessions: set[str] = field(default_factory=set)  # rooms this page has warmed or joined
-    seats: set[str] = field(default_factory=set)  # rooms whose seat this page holds, as session:seat
+    seats: dict[str, int] = field(default_factory=dict)  # session:seat this page holds -> room version of its join
 
 
 class Fanout:
@@ -225,8 +225,11 @@ class Fanout:
                 is_over = current.phase is Phase.ENDED
                 if is_over:
                     socket.sessions.discard(session_id)
-                if is_over or (seat is not None and current.seat(seat).page_id != socket.page_id):
-                    socket.seats.discard(f"{session_id}:{seat}")
+                # A copy read before this page joined says nothing about the seat that the join has taken since.
+                is_current = current.version >= socket.seats.get(f"{session_id}:{seat}", 0)
+                is_replaced = seat is not None and current.seat(seat).page_id != socket.page_id
+                if is_over or (is_replaced and is_current):
+                    socket.seats.pop(f"{session_id}:{seat}", None)
 
     async def _chat(self, session_id: str, seq: int) -> None:
         async with self.store.read() as db:

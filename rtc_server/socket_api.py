@@ -328,7 +328,7 @@ class SocketApi:
         )
         seat = current.seat_of(person_id)
         assert seat is not None
-        socket.seats.add(f"{current.session_id}:{seat}")
+        socket.seats[f"{current.session_id}:{seat}"] = current.version
         await self.presence.take(seat_lease(current.session_id, seat))
         own_notes = await self.fanout.views.notes(current) if seat is SeatName.THERAPIST else None
         view = await self._room_view(socket, current)
@@ -412,7 +412,7 @@ class SocketApi:
         await self.room_story.step(socket.viewer.person_id, body.session_id, lambda *_: room.ClientLeft())
         seat = f"{body.session_id}:client"
         for own in self.fanout.of(socket.viewer.person_id):
-            own.seats.discard(seat)
+            own.seats.pop(seat, None)
         await self.presence.give_back(f"seat:{seat}")
 
     async def room_end(self, socket: Socket, body: RoomEnd) -> None:

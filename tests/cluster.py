@@ -42,7 +42,7 @@ TEST_LIMITS = {
 
 # Everything that happens by itself happens soon; used where a test waits for it to happen.
 SHORT_TIMES = {
-    "LEASE_S": "3",
+    "LEASE_S": "6",
     "LEASE_RENEW_S": "1",
     "OBSERVE_S": "0.2",
     "EVENTS_POLL_S": "0.5",
