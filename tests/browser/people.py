@@ -147,7 +147,8 @@ class ClientHuman(Human):
         await self.button("Find someone").click()
         await expect(self.region("Waiting")).to_be_visible(timeout=ARRIVES_MS)
 
-    async def says_yes(self, *, wants_transcript: bool) -> None:
+    async def opens_terms(self, *, wants_transcript: bool) -> None:
+        """Accept who is offered, tick the terms and choose about the transcript; the yes is not yet said."""
         offer = self.region("Someone is here")
         await expect(offer).to_be_visible(timeout=ARRIVES_MS)
         await offer.get_by_role("button", name="Accept", exact=True).click()
@@ -155,7 +156,13 @@ class ClientHuman(Human):
         await dialog.get_by_role("checkbox", name="I accept the terms").check(force=True)
         choice = "Make a transcript" if wants_transcript else "No transcript"
         await dialog.get_by_role("radio", name=choice).check(force=True)
-        await dialog.get_by_role("button", name="Agree and join", exact=True).click()
+
+    async def agrees(self) -> None:
+        await self.page.get_by_role("dialog").get_by_role("button", name="Agree and join", exact=True).click()
+
+    async def says_yes(self, *, wants_transcript: bool) -> None:
+        await self.opens_terms(wants_transcript=wants_transcript)
+        await self.agrees()
 
     async def leaves(self) -> None:
         await self.button("End session").click()

@@ -1,0 +1,53 @@
+"""`python -m tests.bench`: measures on this machine, prints text and writes test-results/bench.json."""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench import report
+from tests.bench.claims import THERAPISTS, claim_latency
+from tests.bench.first_frame import yes_to_first_frame
+from tests.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Bench:
+    measure: Callable[[Cluster], Coroutine[Any, Any, report.Row]]
+    webs: int
+    therapists: int
+
+
+BENCHES = {
+    "claims": Bench(claim_latency, webs=2, therapists=THERAPISTS),
+    "first-frame": Bench(yes_to_first_frame, webs=1, therapists=1),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of {', '.join(BENCHES)}; empty: all")
+    wanted = parser.parse_args().names or list(BENCHES)
+    rows = []
+    for name in wanted:
+        with tempfile.TemporaryDirectory(prefix="qc-bench-") as folder:
+            rows.append(_measure(BENCHES[name], Path(folder)))
+            print(report.as_text(rows[-1:]), flush=True)
+    report.write(rows)
+
+
+def _measure(bench: Bench, folder: Path) -> report.Row:
+    cluster = Cluster(folder, webs=bench.webs)
+    try:
+        cluster.up()
+        cluster.seed(therapists=bench.therapists, clients=1)
+        return asyncio.run(bench.measure(cluster))
+    finally:
+        cluster.down()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""From the client's yes to the first remote frame on both sides, against two floors measured in the same run.
+
+The floors are a cold connection and one that was built beforehand with null tracks, over a socket that does nothing
+else. Rounds of the three are interleaved, after one round that warms everything up. The rule that is easy to break:
+only frames that a person could see count, so hidden videos are left out by `first_frame.js`.
+"""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
+
+from tests.bench.floor import Floor
+from tests.bench.report import Row, median
+from tests.browser import people
+from tests.browser.people import DESK, PHONE, ClientHuman, TherapistHuman
+from tests.cluster import Cluster, Person
+
+ROUNDS = 15
+FRAME_S = 10.0
+WARM_S = 10.0
+CLOCK = Path(__file__).with_name("first_frame.js").read_text(encoding="utf-8")
+PREWARMED_MAX, COLD_MAX, CLIENT_COLD_MAX = 1.25, 0.9, 0.4
+
+Sides = tuple[float, float]  # milliseconds until the client, and the therapist, see the other
+
+
+async def yes_to_first_frame(cluster: Cluster) -> Row:
+    async with async_playwright() as playwright, Floor() as floor:
+        browsers = await _browsers(playwright)
+        product = await Product.open(cluster, browsers)
+        taken: dict[str, list[Sides]] = {"cold": [], "prewarmed": [], "product": []}
+        for number in range(ROUNDS + 1):
+            for kind, sides in taken.items():
+                measured = await (product.round() if kind == "product" else _floor_round(floor, browsers, kind))
+                if number > 0:
+                    sides.append(measured)
+        for browser in browsers:
+            await browser.close()
+    return _row(taken)
+
+
+def _row(taken: dict[str, list[Sides]]) -> Row:
+    both = {kind: median([max(sides) for sides in rounds]) for kind, rounds in taken.items()}
+    client = median([sides[0] for sides in taken["product"]])
+    figures = {
+        "cold floor": both["cold"],
+        "prewarmed floor": both["prewarmed"],
+        "product, later side": both["product"],
+        "product, client's side": client,
+        "× prewarmed": both["product"] / both["prewarmed"],
+        "× cold": both["product"] / both["cold"],
+        "client × cold": client / both["cold"],
+    }
+    is_reached = (
+        figures["× prewarmed"] <= PREWARMED_MAX
+        and figures["× cold"] <= COLD_MAX
+        and figures["client × cold"] <= CLIENT_COLD_MAX
+    )
+    return Row(
+        f"the client's yes to the first remote frame, {ROUNDS} rounds",
+        figures,
+        "ms and ratios",
+        f"≤ {PREWARMED_MAX} × prewarmed and ≤ {COLD_MAX} × cold; the client's side ≤ {CLIENT_COLD_MAX} × cold",
+        is_reached,
+        {
+            f"{kind}, {side}": [sides[at] for sides in rounds]
+            for kind, rounds in taken.items()
+            for at, side in enumerate(("client", "therapist"))
+        },
+    )
+
+
+async def _browsers(playwright: Playwright) -> tuple[Browser, Browser]:
+    client, therapist = await people.launch(playwright, None), await people.launch(playwright, None)
+    return client, therapist
+
+
+async def _first_frames(client: Page, therapist: Page) -> Sides:
+    pressed_at = await client.evaluate("pressedAt")
+    assert pressed_at is not None, "the button was pressed by its name"
+    seen = []
+    for page in (client, therapist):
+        is_seen = "(since) => frames.some((at) => at >= since)"
+        await page.wait_for_function(is_seen, arg=pressed_at, timeout=FRAME_S * 1000)
+        seen.append(await page.evaluate("(since) => frames.find((at) => at >= since) - since", pressed_at))
+    return seen[0], seen[1]
+
+
+async def _floor_round(floor: Floor, browsers: tuple[Browser, Browser], kind: str) -> Sides:
+    pages = []
+    for browser, role, size in zip(browsers, ("client", "therapist"), (PHONE, DESK), strict=True):
+        page = await browser.new_page(viewport=size)
+        await page.add_init_script(CLOCK)
+        await page.goto(f"{floor.url}#{role},{kind}")
+        await page.wait_for_function("window.isReady === true")
+        pages.append(page)
+    client, therapist = pages
+    if kind == "prewarmed":
+        for page in pages:
+            await page.wait_for_function("window.linkState === 'connected'", timeout=WARM_S * 1000)
+    await client.get_by_role("button", name="Agree and join").click()
+    sides = await _first_frames(client, therapist)
+    for page in pages:
+        await page.close()
+    return sides
+
+
+class Product:
+    """The same two browsers at the product: one client and one therapist who meet again and again."""
+
+    def __init__(self, client: ClientHuman, therapist: TherapistHuman) -> None:
+        self.client = client
+        self.therapist = therapist
+
+    @classmethod
+    async def open(cls, cluster: Cluster, browsers: tuple[Browser, Browser]) -> "Product":
+        by_role: dict[str, Person] = {person.role: person for person in cluster.people}
+        client_context = await browsers[0].new_context(viewport=PHONE)
+        therapist_context = await browsers[1].new_context(viewport=DESK)
+        for context in (client_context, therapist_context):
+            await context.add_init_script(CLOCK)
+        client = ClientHuman(client_context, await client_context.new_page(), cluster, by_role["client"])
+        therapist = TherapistHuman(therapist_context, await therapist_context.new_page(), cluster, by_role["therapist"])
+        await client.sign_in()
+        await therapist.sign_in()
+        return cls(client, therapist)
+
+    async def round(self) -> Sides:
+        for human in (self.client, self.therapist):
+            await human.page.goto(human.cluster.url())
+        await self.therapist.goes_on_duty()
+        await self.client.ask_for_someone()
+        await self.therapist.accepts(self.client.person.first_name)
+        await self.client.opens_terms(wants_transcript=False)
+        # A person reads for a while; the connection is built meanwhile.
+        await self.client.page.wait_for_function(
+            "connections.some((one) => one.connectionState === 'connected')", timeout=WARM_S * 1000
+        )
+        await self.client.agrees()
+        sides = await _first_frames(self.client.page, self.therapist.page)
+        await self.client.in_call()
+        await self.therapist.in_call()
+        await self.therapist.ends_for_both()
+        await expect(self.client.button("End session")).to_be_hidden()
+        return sides
