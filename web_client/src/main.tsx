@@ -11,13 +11,8 @@ import { begin as beginCalls } from "./call/session";
 import { ask, Refusal } from "./http";
 import { AccountPage } from "./pages/Account";
 import { AfterCallPage } from "./pages/AfterCall";
-import { CallPage } from "./pages/Call";
-import { CallLogPage } from "./pages/CallLog";
-import { DashboardPage } from "./pages/Dashboard";
 import { HomePage } from "./pages/Home";
-import { OperatorPage } from "./pages/Operator";
 import { QuickConnectPage } from "./pages/QuickConnect";
-import { SessionPage } from "./pages/Session";
 import { SessionsPage } from "./pages/Sessions";
 import { SignInPage } from "./pages/SignIn";
 import { SomeoneIsHerePage } from "./pages/SomeoneIsHere";
@@ -26,13 +21,21 @@ import { TransactionsPage, WalletPage } from "./pages/Wallet";
 import type { Me } from "./protocol.gen";
 import { beginRouting, navigate, path } from "./router";
 import { beginListening, connect, disconnect } from "./socket";
-import { me, request } from "./state";
+import { duty, me, request } from "./state";
+import { later } from "./ui/later";
 import { Unreachable } from "./ui/Unreachable";
+
+const desk = () => import("./desk");
+const call = later(async () => (await import("./pages/Call")).CallPage);
+const callLog = later(async () => (await desk()).CallLogPage);
+const dashboard = later(async () => (await desk()).DashboardPage);
+const operator = later(async () => (await desk()).OperatorPage);
+const session = later(async () => (await desk()).SessionPage);
 
 function Page({ who }: { who: Me }) {
   const [, first = "", id = ""] = path.value.split("/");
-  if (who.role === "admin") return <OperatorPage />;
-  if (first === "call" && id) return <CallPage id={id} />;
+  if (who.role === "admin") return <operator.Page />;
+  if (first === "call" && id) return <call.Page id={id} />;
   if (first === "account") return <AccountPage />;
   if (who.role === "client") {
     if (first === "talk") return <QuickConnectPage />;
@@ -43,10 +46,15 @@ function Page({ who }: { who: Me }) {
     if (first === "wallet") return <WalletPage />;
     return <HomePage />;
   }
-  if (first === "call-log") return <CallLogPage />;
-  if (first === "sessions" && id) return <SessionPage id={id} />;
+  if (first === "call-log") return <callLog.Page />;
+  if (first === "sessions" && id) return <session.Page id={id} />;
   if (first === "transactions") return <TransactionsPage />;
-  return <DashboardPage />;
+  return <dashboard.Page />;
+}
+
+/** The call's code is there before the yes: it is fetched when a call can follow, not when it does. */
+function fetchCallAhead(): void {
+  if (request.value || (duty.value && duty.value.status !== "off")) call.fetchAhead();
 }
 
 /** A client with an open request is where that request is, whatever page was loaded. */
@@ -68,6 +76,7 @@ function App() {
     if (who) connect();
     else disconnect();
   }, [who]);
+  useEffect(fetchCallAhead, [request.value, duty.value]);
   useEffect(followRequest, [request.value, path.value, who]);
   return who ? <Page who={who} /> : <SignInPage />;
 }
