@@ -240,6 +240,7 @@ class PersonInRoom(View):
     is_muted: bool
     is_camera_on: bool
     has_stepped_away: bool
+    has_left: bool  # by End session; they may come back while the room is open
 
 
 class RoomView(View):

@@ -145,8 +145,10 @@ class Views:
             seat=Seat(seat.value),
             link=current.link,
             page_id=current.seat(seat).page_id,
-            client=_person(client.first_name, client.last_name, current.client, current.client_is_away),
-            therapist=_person(therapist.first_name, therapist.last_name, current.therapist, False),
+            client=_person(
+                client.first_name, client.last_name, current.client, current.client_is_away, current.client_left
+            ),
+            therapist=_person(therapist.first_name, therapist.last_name, current.therapist, False, False),
             is_chat_only=current.is_chat_only,
             agreed_at_ms=current.agreed_at_ms,
             live_at_ms=current.live_at_ms,
@@ -184,7 +186,7 @@ class Views:
         )
 
 
-def _person(first_name: str, last_name: str, seat: room.Seat, is_away: bool) -> PersonInRoom:
+def _person(first_name: str, last_name: str, seat: room.Seat, is_away: bool, has_left: bool) -> PersonInRoom:
     return PersonInRoom(
         first_name=first_name,
         last_name=last_name,
@@ -192,4 +194,5 @@ def _person(first_name: str, last_name: str, seat: room.Seat, is_away: bool) -> 
         is_muted=seat.is_muted,
         is_camera_on=seat.is_camera_on,
         has_stepped_away=is_away,
+        has_left=has_left,
     )

@@ -232,6 +232,7 @@ export interface PersonInRoom {
   is_muted: boolean;
   is_camera_on: boolean;
   has_stepped_away: boolean;
+  has_left: boolean;
 }
 
 /** A room as one of its two people sees it. */

@@ -16,6 +16,7 @@ const PERSON: PersonInRoom = {
   is_muted: false,
   is_camera_on: true,
   has_stepped_away: false,
+  has_left: false,
 };
 
 const ROOM: RoomView = {
@@ -95,6 +96,8 @@ test("the other person's absence is told apart from the end", () => {
   const away = { ...ROOM, phase: "interrupted" as const, therapist: { ...PERSON, is_present: false } };
   expect(saying({ ...FACTS, room: away, link: "failed" }).text).toBe("Amara is reconnecting…");
   const stepped = { ...ROOM, therapist: { ...PERSON, has_stepped_away: true } };
+  const left = { ...away, therapist: { ...PERSON, is_present: false, has_left: true } };
+  expect(saying({ ...FACTS, room: left }).text).toMatch(/^Amara left/);
   expect(saying({ ...FACTS, room: stepped }).text).toBe("Amara stepped away. The room stays open.");
 });
 

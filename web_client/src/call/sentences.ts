@@ -69,6 +69,7 @@ function noServer(canTalk: boolean): Saying {
 function aboutOther(facts: Facts, other: PersonInRoom): Saying {
   const name = other.first_name;
   if (other.has_stepped_away) return say("quiet", `${name} stepped away. The room stays open.`);
+  if (other.has_left) return say("quiet", `${name} left. They may come back while the room is open.`);
   if (!other.is_present) return absent(facts, name);
   if (facts.room?.is_chat_only) return say("quiet", "Connected. Chat only.");
   if (facts.link === "connected") return say("quiet", "Connected.");
@@ -89,7 +90,7 @@ function absent(facts: Facts, name: string): Saying {
 /** What the recorder really does, said for the sign. Null: nothing to show. */
 export function recordingSign(room: RoomView): { text: string; isOn: boolean } | null {
   const { client_agreed, therapist_agreed, client_leg, therapist_leg } = room.transcript;
-  if (!client_agreed || !therapist_agreed) return null;
+  if (!client_agreed || !therapist_agreed || room.is_chat_only) return null;
   const running = [client_leg, therapist_leg].filter((leg) => leg === "recording").length;
   if (running === 2) return { text: "Transcript on, both agreed", isOn: true };
   if (running === 1) {

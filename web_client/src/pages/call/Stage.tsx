@@ -1,5 +1,5 @@
 /** The other person's picture over the whole screen, one's own small, and only what must be said laid over it. */
-import type { Signal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Call } from "../../call/call";
@@ -147,7 +147,7 @@ function Face({ room }: { room: RoomView }) {
 /** What stands where the picture would be, when there is none to see. */
 function Cover({ call, room }: { call: Call; room: RoomView }) {
   const other = otherOf(room);
-  const isThere = other.is_present && !other.has_stepped_away;
+  const isThere = other.is_present && !other.has_stepped_away && !other.has_left;
   const text = coverText(call, room, isThere);
   if (!text) return null;
   return (
@@ -163,6 +163,7 @@ function coverText(call: Call, room: RoomView, isThere: boolean): [string, strin
   const other = otherOf(room);
   const name = other.first_name;
   if (other.has_stepped_away) return [`${name} stepped away`, "The room stays open for them."];
+  if (other.has_left) return [`${name} left`, "They may come back while the room is open."];
   if (room.is_chat_only && isThere) return [`${name} is with you`, "Chat only: cameras and microphones are off."];
   if (room.phase === "interrupted" && picture.isMoving.value) return null;
   if (!isThere) return [`Waiting for ${name}`, "The room is open. Your side is ready."];
@@ -176,14 +177,18 @@ function coverText(call: Call, room: RoomView, isThere: boolean): [string, strin
 function Notices({ call, room }: { call: Call; room: RoomView }) {
   const other = otherOf(room);
   const isThere = other.is_present && call.linkState.value === "connected";
+  const trouble = media.error.value;
+  const putAway = useSignal<typeof trouble>(null);
   const isAsked = room.mute_asked && media.isMicOpen.value;
   const isHeardOff = isThere && other.is_muted && !room.is_chat_only;
   return (
     <div class="notice__others" role="status" aria-label="Microphones">
-      {media.error.value && !room.is_chat_only && (
+      {trouble && trouble !== putAway.value && !room.is_chat_only && (
         <div class="banner">
-          <CallIcon name="mic-off" />
-          <p>{media.error.value.sentence}</p>
+          <p>{trouble.sentence}</p>
+          <button class="notice__x" type="button" aria-label="Close note" onClick={() => (putAway.value = trouble)}>
+            <CallIcon name="x" small />
+          </button>
         </div>
       )}
       {isAsked && (
@@ -231,7 +236,7 @@ export function Stage({ call, isOwnHidden }: { call: Call; isOwnHidden: Signal<b
       {room && <Cover call={call} room={room} />}
       {room && <Top call={call} room={room} />}
       {room && !room.is_chat_only && !isOwnHidden.value && <Me />}
-      {picture.needsTap.value && (
+      {picture.needsTap.value && !media.isOpening.value && (
         <button class="btn btn--primary btn--big tap" type="button" onClick={() => void picture.start()}>
           <CallIcon name="volume-2" />
           Tap to hear

@@ -65,6 +65,11 @@ function Camera() {
   );
 }
 
+function seenSoon(name: string, isJoining: boolean): string {
+  const sense = media.isCameraOpen.value ? "see" : "hear";
+  return isJoining ? `${name} can ${sense} you` : `${name} will ${sense} you when they say yes`;
+}
+
 export function Warming({ request }: { request: RequestView }) {
   const isWithdrawing = useSignal(false);
   const name = request.first_name;
@@ -86,9 +91,7 @@ export function Warming({ request }: { request: RequestView }) {
         ) : (
           <p class="warming__off">{request.is_chat_only ? "Chat only: your camera stays off" : "Your camera is off"}</p>
         )}
-        <span class="warming__tag">
-          {isJoining ? `${name} can see you` : `${name} will see you when they say yes`}
-        </span>
+        {!request.is_chat_only && <span class="warming__tag">{seenSoon(name, isJoining)}</span>}
       </div>
       <div class="warming__say card">
         {isJoining ? (
