@@ -163,7 +163,9 @@ export class Call {
     this.room.value = room;
     if (room.phase === "ended") return this.over();
     const isJoined = this.place.peek() === "joined";
-    if (isJoined && room.page_id !== null && room.page_id !== pageId) return this.replaced();
+    // Also the page that was prepared while another of the same client said yes.
+    const isHeld = isJoined || (this.seat === "client" && room.phase !== "warming" && this.place.peek() === "warming");
+    if (isHeld && room.page_id !== null && room.page_id !== pageId) return this.replaced();
     const mine = this.seat === "client" ? room.transcript.client_leg : room.transcript.therapist_leg;
     this.leg.reported(mine);
     if (this.link.peek()?.number === room.link) this.link.peek()?.nudge();

@@ -14,7 +14,6 @@ import { Warming } from "./call/Warming";
 import "./Call.css";
 
 const TWICE_WITHIN_MS = 600;
-const WIDE = "(min-width: 1000px)";
 
 /** Escape twice within 600 ms leaves quickly. */
 function useEscapeTwice(isOn: boolean): void {
@@ -95,10 +94,8 @@ function Aside({ current, sentence, action }: { current: Call; sentence: string;
 
 function Room({ current }: { current: Call }) {
   const { room: element, isFull, toggle } = useFullScreen();
-  const isWide = window.matchMedia(WIDE).matches;
-  const panel = useSignal<Panel>(
-    current.room.peek()?.is_chat_only ? "chat" : current.seat === "therapist" && isWide ? "notes" : null,
-  );
+  // A face before a form: panels open by a press; only a session without sound and picture begins in its chat.
+  const panel = useSignal<Panel>(current.room.peek()?.is_chat_only ? "chat" : null);
   const isMoreOpen = useSignal(false);
   const isOwnHidden = useSignal(false);
   const isAsking = useSignal(false);

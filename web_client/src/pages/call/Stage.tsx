@@ -225,10 +225,11 @@ export function Stage({ call, isOwnHidden }: { call: Call; isOwnHidden: Signal<b
   // The element outlives this page, so it has a place of its own that the page never draws into.
   const slot = useRef<HTMLDivElement>(null);
   const room = call.room.value;
+  const isTalking = call.isTalking.value;
   useEffect(() => {
-    if (slot.current) picture.show(slot.current);
+    if (slot.current && isTalking) picture.show(slot.current);
     return () => picture.hide(!call.isTalking.peek());
-  }, [call]);
+  }, [call, isTalking]);
   picture.element.classList.toggle("view__them--frozen", call.hasConnected.value && call.linkState.value !== "connected");
   return (
     <div class="view">
