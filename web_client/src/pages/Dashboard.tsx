@@ -13,7 +13,7 @@ import { Pool } from "./dashboard/Pool";
 import { useCalls } from "./dashboard/useCalls";
 import "./Dashboard.css";
 
-const STATUS = { on_duty: "You see who is waiting", in_session: "In a session", off: "Off duty" };
+const STATUS = { on_duty: "You are free", in_session: "In a session", off: "Off duty" };
 
 function Duty() {
   const isBusy = useSignal(false);
@@ -77,7 +77,7 @@ function Current() {
           <p>
             <strong>{isAsked ? `${current.first_name} has not answered yet` : `You are with ${current.first_name}`}</strong>
           </p>
-          <p>New requests go to your colleagues.</p>
+          <p>{isAsked ? "They have your photo and a few lines about you before them." : "The call goes on."}</p>
         </div>
         <a class="btn btn--primary btn--small" href={callPath(current.session_id)}>
           {isAsked ? "Go back" : "Rejoin"}
@@ -112,10 +112,7 @@ export function DashboardPage() {
       <p class="sr" role="status">
         {said}
       </p>
-      <div class="dash__pool">
-        <Current />
-        <Pool />
-      </div>
+      <Pool notice={<Current />} />
       <Beside />
     </Frame>
   );

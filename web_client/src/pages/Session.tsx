@@ -97,7 +97,7 @@ function Tabs({ part, onChoose }: { part: Part; onChoose: (part: Part) => void }
 
 function Missing() {
   return (
-    <div class="card empty">
+    <div class="card empty sess__missing">
       <Icon name="file-x" />
       <h1>No such session</h1>
       <p>It is not among your sessions. Perhaps the address was cut short, or it belongs to a colleague.</p>

@@ -1,5 +1,6 @@
 /** Who waits, oldest first, and what this therapist can do about it. */
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 
 import { codeOf, type RefusalCode } from "../../call/refusal";
 import { secondsTick } from "../../call/clock";
@@ -48,9 +49,9 @@ function useAccept() {
   return { accepted, refusals, accept };
 }
 
-function Empty({ icon, title, text, isLoud = false }: { icon: IconName; title: string; text: string; isLoud?: boolean }) {
+function Empty({ icon, title, text }: { icon: IconName; title: string; text: string }) {
   return (
-    <div class={isLoud ? "card empty card--light" : "card empty"}>
+    <div class="card empty">
       <Icon name={icon} />
       <h2>{title}</h2>
       <p>{text}</p>
@@ -76,7 +77,11 @@ function Nobody() {
   }
   if (status === "in_session") {
     return (
-      <Empty icon="video" title="You are with somebody" text="Meanwhile new requests go to your colleagues." />
+      <Empty
+        icon="video"
+        title="New requests go to your colleagues"
+        text="You see who is waiting again when this session is over."
+      />
     );
   }
   return (
@@ -107,12 +112,13 @@ function Count() {
   const longest = Math.max(...cards.map((card) => (secondsTick.value - card.placed_at_ms) / 1000));
   return (
     <span class="fine">
-      {waiting === 1 ? "1 person" : `${waiting} people, longest`} <span class="num">{clock(longest)}</span>
+      {waiting === 1 ? "1 person," : `${waiting} people, longest`} <span class="num">{clock(longest)}</span>
     </span>
   );
 }
 
-export function Pool() {
+/** `notice` stands above the cards: whom this therapist is with, or what became of the last one. */
+export function Pool({ notice }: { notice: ComponentChildren }) {
   const { accepted, refusals, accept } = useAccept();
   const { places, onPointerEnter, onPointerLeave } = useLine();
   const isKnown = duty.value !== null && pool.value !== null;
@@ -123,6 +129,7 @@ export function Pool() {
         <h1>Waiting now</h1>
         <Count />
       </div>
+      {notice}
       {places.length > 0 ? (
         <ul class="callers" onPointerEnter={onPointerEnter} onPointerLeave={onPointerLeave}>
           {places.map((place) => (

@@ -1,4 +1,6 @@
 /** What was said, by speaker, with machine words that are unsure and gaps shown as what they are. */
+import { Fragment } from "preact";
+
 import type { SessionView, Utterance } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
 import { clock } from "../../ui/words";
@@ -11,7 +13,7 @@ function Said({ said }: { said: Utterance }) {
       <span class={said.seat === "therapist" ? "utter__who utter__who--me" : "utter__who"}>{said.name}</span>
       <p>
         {said.words.map((word, place) => (
-          <>
+          <Fragment key={place}>
             {place > 0 && " "}
             {word.is_unsure ? (
               <span class="unsure" title="The machine was unsure">
@@ -20,7 +22,7 @@ function Said({ said }: { said: Utterance }) {
             ) : (
               word.text.trim()
             )}
-          </>
+          </Fragment>
         ))}
       </p>
     </li>
