@@ -131,7 +131,8 @@ class _Block:
 
 def _is_loud(pcm: Pcm) -> npt.NDArray[np.bool_]:
     loud = np.sqrt(np.square(pcm.reshape(-1, WINDOW)).mean(axis=1)) >= GATE
-    return np.convolve(loud, np.ones(2 * GATE_WINDOWS + 1), "same") > 0
+    # Not "same": for sound shorter than the gate that gives the gate's length.
+    return np.convolve(loud, np.ones(2 * GATE_WINDOWS + 1))[GATE_WINDOWS : GATE_WINDOWS + len(loud)] > 0
 
 
 def _padded(spans: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:

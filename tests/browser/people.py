@@ -52,7 +52,8 @@ RECEIVED = """async () => {
 async def launch(playwright: Playwright, microphone: Path | None, *more: str) -> Browser:
     """A browser process with a fake camera and this file as its microphone."""
     arguments = [
-        "--use-fake-device-for-media-stream",
+        # Few pictures a second: two browsers that encode and decode in software share two cores with the rest.
+        "--use-fake-device-for-media-stream=fps=10",
         "--use-fake-ui-for-media-stream",
         "--autoplay-policy=user-gesture-required",
         "--disable-background-networking",
