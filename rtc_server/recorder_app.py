@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 WATCH_S = 2.0  # a line on the watch at least this often
 STORE_TRIES_MAX = 10  # seconds of audio kept in memory while the database cannot be written
+NO_ROW = Facts(live_at_ms=None, is_ended=False, are_both_agreed=True, is_wanted=False)
 FORGET = ("consent_withdrawn", "consent_unreadable", "not_wanted")
 
 decoder = msgspec.json.Decoder(Changed)
@@ -71,31 +72,44 @@ class Recorder:
 
     async def close(self, leg_id: str, reason: str) -> None:
         """Close one leg, storing its last packets. May be repeated."""
-        async with self._one_at_a_time:
-            if leg_id in self.legs:
-                await self._store_and_close({leg_id: reason}, await self._facts() or {}, [self.legs[leg_id]])
+        await asyncio.shield(self._close([leg_id], reason))
+
+    async def close_all(self, reason: str) -> None:
+        await asyncio.shield(self._close(list(self.legs), reason))
 
     async def tick(self, is_second: bool = True) -> None:
         """Read what is allowed and close what is not; store the rest too when a second is over."""
+        # Under a shield: a transaction goes on when its caller is cancelled, and what it stored must be known here.
+        await asyncio.shield(self._tick(is_second))
+
+    async def _close(self, leg_ids: list[str], reason: str) -> None:
         async with self._one_at_a_time:
-            if not self.legs:
+            legs = [self.legs[leg_id] for leg_id in leg_ids if leg_id in self.legs]
+            if legs:
+                facts = await self._facts(legs) or {}
+                await self._store_and_close({leg.id: reason for leg in legs}, facts, legs)
+
+    async def _tick(self, is_second: bool) -> None:
+        async with self._one_at_a_time:
+            # A leg that comes while we read is not among these and has its turn next time.
+            legs = list(self.legs.values())
+            if not legs:
                 return
-            facts = await self._facts()
+            facts = await self._facts(legs)
             closing = {}
-            for leg in self.legs.values():
-                found = None if facts is None else facts.get(leg.id, Facts(None, False, False, False))
-                reason = leg.verdict(found, self._limits)
+            for leg in legs:
+                reason = leg.verdict(None if facts is None else facts.get(leg.id, NO_ROW), self._limits)
                 if reason:
                     closing[leg.id] = reason
-            legs = [leg for leg in self.legs.values() if is_second or leg.id in closing]
-            await self._store_and_close(closing, facts or {}, legs)
+            wanted = [leg for leg in legs if is_second or leg.id in closing]
+            await self._store_and_close(closing, facts or {}, wanted)
 
-    async def _facts(self) -> dict[str, Facts] | None:
+    async def _facts(self, legs: list[Leg]) -> dict[str, Facts] | None:
         try:
             async with asyncio.timeout(self._limits.unreadable_s), self._store.read() as connection:
-                return await rows.facts(connection, list(self.legs))
+                return await rows.facts(connection, [leg.id for leg in legs])
         except (SQLAlchemyError, TimeoutError):
-            log.warning("consent cannot be read legs=%d", len(self.legs))
+            log.warning("consent cannot be read legs=%d", len(legs))
             return None
 
     async def _store_and_close(self, closing: dict[str, str], facts: dict[str, Facts], legs: list[Leg]) -> None:
@@ -256,8 +270,7 @@ async def main(settings: Settings) -> None:
         for task in running:
             task.cancel()
     face.draining.set()
-    for leg_id in list(recorder.legs):
-        await recorder.close(leg_id, "draining")
+    await recorder.close_all("draining")
     recorder.changed.set()
     await runner.cleanup()
     await redis.close()

@@ -38,7 +38,7 @@ from tests.accounts.house import House, Visitor, build_app, open_house, serve
 GRANT_KEY = b"g" * 32
 RATE = 48_000
 FRAME = 960
-LIMITS = Limits(gap_s=1.0, redial_s=3.0, unreadable_s=0.5)
+LIMITS = Limits(gap_s=1.0, redial_s=5.0, unreadable_s=2.0)
 
 
 class Wire:
@@ -277,8 +277,7 @@ async def open_studio(folder: Path, engine: Engine, detector: Detector) -> Async
             yield studio
         finally:
             ticking.cancel()
-            for leg_id in list(recorder.legs):
-                await recorder.close(leg_id, "draining")
+            await recorder.close_all("draining")
             await legs.close()
             await http.close()
             await recorder_http.cleanup()

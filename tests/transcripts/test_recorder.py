@@ -1,14 +1,17 @@
 """The recorder with real packets: what it takes, what it refuses, and when it stops."""
 
 import asyncio
+from collections.abc import Collection
 
 import aiohttp
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.recorder_grant import Grant, sign
 from rtc_server.api.legs import RecorderWatch
 from rtc_server.errors import StorageFull
+from rtc_server.leg_packets import Facts
 from rtc_server.recorder import with_address
 from rtc_server.store import legs
 from rtc_server.store.database import now_ms
@@ -85,7 +88,7 @@ async def test_a_leg_whose_consent_cannot_be_read_is_closed(studio: Studio, monk
     async def closed() -> bool:
         return await studio.legs() == [("client", "closed", "consent_unreadable")]
 
-    await eventually(closed, 3, "closed")
+    await eventually(closed, 8, "closed")
     await page.peer.close()
 
 
@@ -123,11 +126,51 @@ async def test_a_new_leg_replaces_the_old_one_and_the_gap_is_shown(studio: Studi
     async def silent() -> bool:
         return any(row["reason"] == "lost" for row in (await studio.view())["gaps"])  # type: ignore[attr-defined]
 
-    await eventually(silent, 5, "a gap while nothing comes")
+    await eventually(silent, 8, "a gap while nothing comes")
     await second.dial(Microphone(silence(30)))
     await eventually(lambda: recording(studio), 5, "recording again")
     assert (await studio.legs())[0] == ("client", "closed", "replaced")
     await second.peer.close()
+
+
+async def test_a_leg_that_comes_while_consent_is_read_is_not_closed(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await studio.page("client"), await studio.page("therapist")
+    await first.dial(Microphone(silence(30)))
+    await eventually(lambda: recording(studio), 5, "recording")
+    read, is_reading, go_on = legs.facts, asyncio.Event(), asyncio.Event()
+
+    async def slow(connection: AsyncConnection, leg_ids: Collection[str]) -> dict[str, Facts]:
+        facts = await read(connection, leg_ids)
+        is_reading.set()
+        await go_on.wait()
+        return facts
+
+    monkeypatch.setattr(legs, "facts", slow)
+    await asyncio.wait_for(is_reading.wait(), 3)
+    await second.dial(Microphone(silence(30)))
+    go_on.set()
+    await studio.recorder.tick()
+    assert "closed" not in [state for _, state, _ in await studio.legs()]
+    assert len(studio.recorder.legs) == 2
+    for page in (first, second):
+        await page.peer.close()
+
+
+async def test_a_commit_whose_caller_is_cancelled_is_not_repeated(studio: Studio) -> None:
+    page = await studio.page("client")
+    await page.dial(Microphone(silence(30)))
+    await eventually(lambda: recording(studio), 5, "recording")
+    (leg,) = studio.recorder.legs.values()
+    for _ in range(20):
+        ticking = asyncio.create_task(studio.recorder.tick())
+        await asyncio.sleep(0)
+        ticking.cancel()
+    await studio.recorder.close_all("draining")
+    assert await studio.legs() == [("client", "closed", "draining")]
+    assert await studio.packets_stored() == leg.packets
+    await page.peer.close()
 
 
 async def test_a_leg_without_packets_is_closed_so_that_the_page_dials_again(studio: Studio) -> None:
@@ -138,7 +181,7 @@ async def test_a_leg_without_packets_is_closed_so_that_the_page_dials_again(stud
     async def closed() -> bool:
         return await studio.legs() == [("client", "closed", "silent")]
 
-    await eventually(closed, 6, "closed")
+    await eventually(closed, 15, "closed")
     await page.peer.close()
 
 
