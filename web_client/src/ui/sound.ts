@@ -22,10 +22,14 @@ export function turnSound(isOn: boolean): void {
 
 /** Two notes, one above the other. */
 export function chime(): void {
-  if (!isSoundOn.peek()) return;
+  // Before the first press the notes would pile up and sound all at once later.
+  if (!isSoundOn.peek() || !navigator.userActivation.hasBeenActive) return;
   context ??= new AudioContext();
-  if (context.state === "suspended") void context.resume();
-  const player = context;
+  if (context.state === "running") play(context);
+  else context.resume().then(() => context && play(context), () => undefined);
+}
+
+function play(player: AudioContext): void {
   NOTES_HZ.forEach((pitch, place) => {
     const from = player.currentTime + place * APART_S;
     const tone = new OscillatorNode(player, { frequency: pitch });
