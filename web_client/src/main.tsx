@@ -22,6 +22,7 @@ import type { Me } from "./protocol.gen";
 import { beginRouting, navigate, path } from "./router";
 import { beginListening, connect, disconnect } from "./socket";
 import { duty, me, request } from "./state";
+import { stepFor } from "./steps";
 import { later } from "./ui/later";
 import { Unreachable } from "./ui/Unreachable";
 
@@ -59,15 +60,8 @@ function fetchCallAhead(): void {
 
 /** A client with an open request is where that request is, whatever page was loaded. */
 function followRequest(): void {
-  const current = request.value;
-  if (me.value?.role !== "client" || !current) return;
-  const isOnTheWay = ["", "talk", "waiting", "here"].includes(path.value.split("/")[1] ?? "");
-  if (!isOnTheWay) return;
-  if (current.state === "waiting") navigate("/waiting", { replace: path.value !== "/talk" });
-  else if (current.state === "accepted") navigate("/here", { replace: true });
-  else if (current.state === "joining" || current.state === "in_call") {
-    navigate(`/call/${current.session_id ?? ""}`, { replace: true });
-  }
+  const step = me.value?.role === "client" && request.value ? stepFor(path.value, request.value) : null;
+  if (step) navigate(step, { replace: path.value !== "/talk" });
 }
 
 function App() {

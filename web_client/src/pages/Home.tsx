@@ -2,7 +2,7 @@
 import { home, homeTrouble, useHome } from "../home";
 import type { HomeView } from "../protocol.gen";
 import { navigate } from "../router";
-import { me } from "../state";
+import { me, request } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { PastList } from "../ui/PastList";
@@ -11,9 +11,9 @@ import "../styles/client.css";
 
 const SHOWN = 3;
 
-function BigButton({ name, to }: { name: string; to: string }) {
+function BigButton({ name, to, isQuiet = false }: { name: string; to: string; isQuiet?: boolean }) {
   return (
-    <button class="btn btn--primary btn--big btn--wide" type="button" onClick={() => navigate(to)}>
+    <button class={`btn btn--${isQuiet ? "quiet" : "primary"} btn--big btn--wide`} type="button" onClick={() => navigate(to)}>
       {name}
     </button>
   );
@@ -42,10 +42,12 @@ function DutyState({ view }: { view: HomeView }) {
 }
 
 function Now({ view }: { view: HomeView }) {
-  if (view.upcoming_session_id) {
+  // The request knows at once what the home view learns with its next look.
+  const openId = request.value?.state === "in_call" ? request.value.session_id : view.upcoming_session_id;
+  if (openId) {
     return (
       <>
-        <BigButton name="Join" to={`/call/${view.upcoming_session_id}`} />
+        <BigButton name="Join" to={`/call/${openId}`} />
         <p class="state">
           <span class="dot" />
           <span>Your session is still open. Nothing was ended, and nothing more is taken for coming back.</span>
@@ -55,7 +57,7 @@ function Now({ view }: { view: HomeView }) {
   }
   return (
     <>
-      <BigButton name="Talk to someone now" to="/talk" />
+      <BigButton name="Talk to someone now" to="/talk" isQuiet={view.on_duty === 0} />
       <div aria-live="polite">
         <DutyState view={view} />
       </div>
@@ -128,6 +130,11 @@ export function HomePage() {
         <h1 id="hello" class="hello">
           Hello, {me.value?.first_name}
         </h1>
+        {request.value?.state === "failed" && (
+          <div class="banner" role="status">
+            <p>You did not get into the call in time. Nothing was taken; you can ask again now.</p>
+          </div>
+        )}
         <div class="stack gap-4">{view ? <Now view={view} /> : <Unknown />}</div>
         {view && homeTrouble.value && <p class="fine">This may be a little old. {homeTrouble.value}</p>}
         <div class="now__crisis">
