@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+
+import { areaName, clock, duration, language, money, ordinal, waitRange } from "./words";
+
+test("money is pounds and pence, with a real minus", () => {
+  expect([3500, 0, 5, 123_456_789].map(money)).toEqual(["£35.00", "£0.00", "£0.05", "£1,234,567.89"]);
+  expect(money(-2250)).toBe("−£22.50");
+});
+
+test("the place in line is a word, and a figure when it is far", () => {
+  expect([1, 2, 3, 10].map(ordinal)).toEqual(["first", "second", "third", "tenth"]);
+  expect([11, 12, 13, 21, 22, 23, 24, 111, 112, 121].map(ordinal)).toEqual([
+    "11th", "12th", "13th", "21st", "22nd", "23rd", "24th", "111th", "112th", "121st",
+  ]);
+});
+
+test("a waiting clock counts minutes and never runs backwards", () => {
+  expect([0, 9, 48, 112, 600].map(clock)).toEqual(["0:00", "0:09", "0:48", "1:52", "10:00"]);
+  expect(clock(-3)).toBe("0:00");
+});
+
+test("a length is said in the largest unit that is true", () => {
+  expect([0, 1, 40, 60, 3_000].map(duration)).toEqual(["0 seconds", "1 second", "40 seconds", "1 minute", "50 minutes"]);
+});
+
+test("how long it usually takes is honest about its width", () => {
+  expect(waitRange(5, 40)).toBe("under a minute");
+  expect(waitRange(20, 110)).toBe("under 2 minutes");
+  expect(waitRange(60, 120)).toBe("1 to 2 minutes");
+  expect(waitRange(120, 120)).toBe("about 2 minutes");
+});
+
+test("areas and languages have names, and an unknown one is shown as it is", () => {
+  expect(areaName("growth")).toBe("Personal growth");
+  expect(areaName("sleep")).toBe("sleep");
+  expect(language("pl")).toBe("Polish");
+});
