@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { media } from "../call/media";
 import { Icon } from "../ui/Icon";
+import { playNotes } from "../ui/sound";
 
 const HEARD_FROM = 0.35;
 
@@ -83,14 +84,13 @@ export function CameraCheck() {
       )}
       <Listen />
       <div class="cluster">
-        <button
-          class="btn btn--quiet btn--small"
-          type="button"
-          aria-pressed={isOn}
-          onClick={() => void media.setCamera(!isOn)}
-        >
-          <Icon name="video-off" small />
-          {isOn ? "Turn the camera off" : "Turn the camera on"}
+        <button class="btn btn--quiet btn--small" type="button" onClick={playNotes}>
+          <Icon name="volume-2" small />
+          Test sound
+        </button>
+        <button class="btn btn--quiet btn--small" type="button" onClick={() => void media.setCamera(!isOn)}>
+          <Icon name={isOn ? "video-off" : "video"} small />
+          {isOn ? "Camera off" : "Camera on"}
         </button>
       </div>
     </section>

@@ -1,9 +1,14 @@
 /** Who answers at once, for somebody who has said that they are worried about their safety. */
+import { useEffect, useRef } from "preact/hooks";
+
 import { Icon } from "../ui/Icon";
 
 export function Urgent() {
+  const card = useRef<HTMLDivElement>(null);
+  // On a phone it would come up behind the foot of the page, unseen.
+  useEffect(() => card.current?.scrollIntoView({ block: "center" }), []);
   return (
-    <div class="card urgent stack gap-3">
+    <div class="card urgent stack gap-3" ref={card}>
       <h2>Thank you for telling us</h2>
       <p>Your therapist will see this first. If you cannot stay safe while you wait, these people answer now:</p>
       <div class="urgent__grid">

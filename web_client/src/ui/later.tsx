@@ -6,6 +6,8 @@ import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 
+import { Crisis } from "./Crisis";
+
 const AGAIN_MS = 1_500;
 
 export interface Later<Props> {
@@ -40,6 +42,7 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
         <p role="status">
           {hasFailed.value ? "We cannot reach the server just now. We keep trying; nothing was lost." : "One moment…"}
         </p>
+        {hasFailed.value && <Crisis />}
       </main>
     );
   }

@@ -20,10 +20,14 @@ export function turnSound(isOn: boolean): void {
   if (isOn) chime();
 }
 
-/** Two notes, one above the other. */
+/** The two notes, unless the sound for new requests is off in this browser. */
 export function chime(): void {
   // Before the first press the notes would pile up and sound all at once later.
-  if (!isSoundOn.peek() || !navigator.userActivation.hasBeenActive) return;
+  if (isSoundOn.peek() && navigator.userActivation.hasBeenActive) playNotes();
+}
+
+/** Two notes, one above the other, whatever was chosen: somebody asks whether they can hear. In a click. */
+export function playNotes(): void {
   context ??= new AudioContext();
   if (context.state === "running") play(context);
   else context.resume().then(() => context && play(context), () => undefined);
