@@ -14,14 +14,16 @@ from typing import Any
 
 import msgspec
 import prometheus_client
+import socketio
 from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
 
 from booking_core.people import People
 from rtc_server import pages, protocol_export, texts
 from rtc_server.adapters import key_file, recorder_grant, turn
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.redis_store import RedisStore
-from rtc_server.adapters.seal import KeyStore
+from rtc_server.adapters.seal import KeyRing, KeyStore
 from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.api import Door, Resource, build_api, secure
 from rtc_server.api.auth import AuthApi
@@ -34,10 +36,12 @@ from rtc_server.config import CannotStart, Settings
 from rtc_server.fanout import Fanout
 from rtc_server.limits import ClientAddress, Rates, own_origins, runner_options
 from rtc_server.pool import Limits
+from rtc_server.pool_events import PoolEvents
 from rtc_server.presence import Presence, PresenceRules
 from rtc_server.room import RoomLimits
+from rtc_server.room_events import RoomEvents, SignalRules
 from rtc_server.room_story import RoomRules, RoomStory
-from rtc_server.socket_api import SocketApi, SocketRules
+from rtc_server.socket_api import Events, SocketApi, SocketRules
 from rtc_server.socket_server import make_server
 from rtc_server.store import duty
 from rtc_server.store.database import Store
@@ -63,6 +67,7 @@ class Web:
     fanout: Fanout
     presence: Presence
     sockets: SocketApi
+    room_events: RoomEvents
     watch: RecorderWatch
     legs: LegRoutes
     app: web.Application
@@ -99,27 +104,68 @@ def compose(settings: Settings) -> Web:
     people = People(store, keys, ring.derive("email"))
     redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
     rules = room_rules(settings)
-    pool_rules = PoolRules(
+    story = Story(store, keys, redis, _pool_rules(settings), rules)
+    room_story = RoomStory(store, keys, rules, story.publish, transcript_version=texts.TRANSCRIPT_VERSION)
+    server = make_server(settings.socket_ping_s, settings.message_bytes_max)
+    views = Views(store, keys, people, rules.limits)
+    fanout = _fanout(settings, store, redis, views, server)
+    presence = Presence(store, redis, fanout, story, room_story, _presence_rules(settings))
+    auth = _auth(settings, store, people, story)
+    origins = own_origins(settings.resolved_public_url(), settings.port, is_production=settings.is_production)
+    address = ClientAddress(settings.trusted_proxies)
+    bus = SignalBus(redis, ring.derive("signals"))
+    room_events = RoomEvents(fanout, presence, story, room_story, bus, _signal_rules(settings))
+    events: list[Events] = [PoolEvents(fanout, presence, story), room_events]
+    sockets = SocketApi(server, auth, fanout, presence, room_story, events, _socket_rules(settings, origins, address))
+    fanout.on_sign_out = sockets.close_sign_in
+    auth.on_sign_out.append(lambda viewer: sockets.close_sign_in(viewer.token_hash))
+    legs = _legs(settings, store, keys, redis, ring)
+    watch = RecorderWatch(store, redis, recorder_url=settings.resolved_recorder_url())
+    app = web.Application(client_max_size=settings.message_bytes_max)
+    parts = Web(
+        settings, store, keys, redis, story, room_story, fanout, presence, sockets, room_events, watch, legs, app
+    )
+    resources: list[Resource] = [
+        AuthApi(auth, people, max_s=settings.sign_in_max_s),
+        PeopleApi(store, people),
+        WalletApi(store, people),
+        CallLogRoutes(store, keys, people, story.publish),
+        legs,
+    ]
+    api = build_api(_door(settings, auth, origins, address), resources)
+    if not settings.is_production:
+        _add_documents(api, "")
+    app.add_subapp("/api/", api)
+    server.attach(app)
+    _add_plain_routes(app, parts)
+    secure(app, origins, is_https=settings.resolved_public_url().startswith("https://"))
+    return parts
+
+
+def _pool_rules(settings: Settings) -> PoolRules:
+    return PoolRules(
         area_first_s=settings.area_first_s,
         reservation_s=settings.reservation_s,
         terms_version=texts.TERMS_VERSION,
         transcript_version=texts.TRANSCRIPT_VERSION,
         failpoint=settings.failpoint,
     )
-    story = Story(store, keys, redis, pool_rules, rules)
-    room_story = RoomStory(store, keys, rules, story.publish, transcript_version=texts.TRANSCRIPT_VERSION)
-    server = make_server(settings.socket_ping_s, settings.message_bytes_max)
-    fanout = Fanout(
+
+
+def _fanout(settings: Settings, store: Store, redis: RedisStore, views: Views, server: socketio.AsyncServer) -> Fanout:
+    return Fanout(
         store,
         redis,
-        Views(store, keys, people, rules.limits),
+        views,
         lambda event, data, sid: server.emit(event, data, to=sid),
         area_first_s=settings.area_first_s,
         cards_max=settings.pool_cards_max,
         places_pushed=settings.places_pushed,
     )
-    presence = Presence(store, redis, fanout, story, room_story, _presence_rules(settings))
-    auth = Auth(
+
+
+def _auth(settings: Settings, store: Store, people: People, story: Story) -> Auth:
+    return Auth(
         store,
         people,
         story.publish,
@@ -128,24 +174,10 @@ def compose(settings: Settings) -> Web:
         idle_s=settings.sign_in_idle_s,
         max_s=settings.sign_in_max_s,
     )
-    origins = own_origins(settings.resolved_public_url(), settings.port, is_production=settings.is_production)
-    address = ClientAddress(settings.trusted_proxies)
-    bus = SignalBus(redis, ring.derive("signals"))
-    sockets = SocketApi(
-        server, auth, fanout, presence, story, room_story, bus, _socket_rules(settings, origins, address)
-    )
-    fanout.on_sign_out = sockets.close_sign_in
-    auth.on_sign_out.append(lambda viewer: sockets.close_sign_in(viewer.token_hash))
-    watch = RecorderWatch(store, redis, recorder_url=settings.resolved_recorder_url())
 
-    async def duty_count() -> int:
-        async with store.read() as connection:
-            return await duty.count_free(connection)
 
-    async def wait_estimate() -> None:
-        return None
-
-    legs = LegRoutes(
+def _legs(settings: Settings, store: Store, keys: KeyStore, redis: RedisStore, ring: KeyRing) -> LegRoutes:
+    return LegRoutes(
         store,
         keys,
         redis,
@@ -153,14 +185,10 @@ def compose(settings: Settings) -> Web:
         grant_s=settings.leg_grant_s,
         recorder_url=settings.resolved_recorder_url(),
     )
-    resources: list[Resource] = [
-        AuthApi(auth, people, max_s=settings.sign_in_max_s),
-        PeopleApi(store, people, duty_count, wait_estimate),
-        WalletApi(store, people),
-        CallLogRoutes(store, keys, people, story.publish),
-        legs,
-    ]
-    door = Door(
+
+
+def _door(settings: Settings, auth: Auth, origins: frozenset[str], address: ClientAddress) -> Door:
+    return Door(
         auth,
         origins,
         address,
@@ -169,16 +197,6 @@ def compose(settings: Settings) -> Web:
         settings.message_bytes_max,
         settings.body_s,
     )
-    app = web.Application(client_max_size=settings.message_bytes_max)
-    parts = Web(settings, store, keys, redis, story, room_story, fanout, presence, sockets, watch, legs, app)
-    api = build_api(door, resources)
-    if not settings.is_production:
-        _add_documents(api, "")
-    app.add_subapp("/api/", api)
-    server.attach(app)
-    _add_plain_routes(app, parts)
-    secure(app, origins, is_https=settings.resolved_public_url().startswith("https://"))
-    return parts
 
 
 def _presence_rules(settings: Settings) -> PresenceRules:
@@ -199,6 +217,11 @@ def _socket_rules(settings: Settings, origins: frozenset[str], address: ClientAd
         person_rates=Rates(settings.messages_per_minute, settings.messages_burst),
         socket_rates=Rates(settings.sockets_per_minute, settings.sockets_per_minute),
         address_rates=Rates(settings.sockets_per_minute_address, settings.sockets_per_minute_address),
+    )
+
+
+def _signal_rules(settings: Settings) -> SignalRules:
+    return SignalRules(
         candidates_per_link=settings.candidates_per_link,
         descriptions_per_link=settings.descriptions_per_link,
         ice_servers=turn.parse(settings.ice_servers),
@@ -231,7 +254,7 @@ def _add_plain_routes(app: web.Application, parts: Web) -> None:
             async with parts.store.read() as connection:
                 await duty.count_free(connection)
             found["database"] = "ok"
-        except Exception:
+        except SQLAlchemyError:
             log.exception("the database cannot be read")
             found["database"] = "unreadable"
         if not parts.presence.is_healthy:
@@ -307,7 +330,7 @@ def _turns(parts: Web) -> list[Coroutine[Any, Any, None]]:
         _every(SIGN_IN_CHECK_S, parts.sockets.close_expired),
         _every(settings.places_push_s, parts.fanout.push_places),
         _every(0.1, parts.fanout.listen),
-        _every(0.1, parts.sockets.listen_signals),
+        _every(0.1, parts.room_events.listen_signals),
         _every(1.0, parts.watch.run),
     ]
 

@@ -6,73 +6,37 @@ start-up fails when an event has no handler or a handler no event.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import socketio
 from aiohttp import web
 
 from booking_core.errors import CodedError
-from rtc_server import pool, room
-from rtc_server.adapters import turn
-from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.api.dispatch import complaint
 from rtc_server.auth import COOKIE, Auth
 from rtc_server.errors import BadMessage, BadOrigin, Draining, NotAllowed, NotSignedIn, StorageFull, WebClientOutdated
 from rtc_server.fanout import Fanout, Socket
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin
 from rtc_server.presence import Presence, person_lease, seat_lease
-from rtc_server.protocol import (
-    CLIENT_EVENTS,
-    PROTOCOL_VERSIONS_ACCEPTED,
-    Body,
-    ChatLine,
-    ChatLines,
-    ChatSend,
-    ChatSince,
-    CurrentRequest,
-    Description,
-    DutySet,
-    DutyView,
-    Empty,
-    Hello,
-    IceServer,
-    NotesSave,
-    NotesView,
-    PoolView,
-    RequestAgree,
-    RequestPlace,
-    RequestRef,
-    RequestView,
-    RoomAway,
-    RoomCamera,
-    RoomEnd,
-    RoomJoined,
-    RoomMute,
-    RoomRebuild,
-    RoomRef,
-    RoomSignal,
-    RoomTranscript,
-    RoomView,
-    RoomWarmed,
-    SessionRef,
-    SignalView,
-    View,
-)
-from rtc_server.room import Phase, Room, SeatName
+from rtc_server.protocol import CLIENT_EVENTS, PROTOCOL_VERSIONS_ACCEPTED, Body, Hello, View
+from rtc_server.room import SeatName
 from rtc_server.room_story import RoomStory
-from rtc_server.signalling import SignalBudget, check_candidate, check_description
 from rtc_server.socket_server import ADMITTED
-from rtc_server.store import duty, events, notes, requests, rooms, sign_ins
-from rtc_server.store.database import now_ms
-from rtc_server.story import Story
+from rtc_server.store import duty, requests, sign_ins
 
 log = logging.getLogger(__name__)
 
 UNEXPECTED = "Something went wrong on our side. Nothing you wrote was lost; please try again."
 Handler = Callable[[Socket, Any], Awaitable[View | None]]
+
+
+class Events(Protocol):
+    """Handlers of some of the events."""
+
+    def handlers(self) -> Mapping[str, Handler]: ...
 
 
 @dataclass(frozen=True)
@@ -82,19 +46,6 @@ class SocketRules:
     person_rates: Rates  # messages
     socket_rates: Rates  # handshakes per person
     address_rates: Rates  # handshakes per address
-    candidates_per_link: int
-    descriptions_per_link: int
-    ice_servers: tuple[turn.IceServerEntry, ...]
-    turn_secret: str
-    credential_s: float
-
-
-class _Relayed(msgspec.Struct):
-    """A signal on its way to the process that holds the other page."""
-
-    person_id: str
-    page_id: str
-    view: SignalView
 
 
 class SocketApi:
@@ -106,50 +57,22 @@ class SocketApi:
         auth: Auth,
         fanout: Fanout,
         presence: Presence,
-        story: Story,
         room_story: RoomStory,
-        bus: SignalBus,
+        events: Sequence[Events],
         rules: SocketRules,
     ) -> None:
         self.server = server
         self.auth = auth
         self.fanout = fanout
         self.presence = presence
-        self.story = story
         self.room_story = room_story
-        self.bus = bus
+        self.events = events
         self.rules = rules
-        self.budget = SignalBudget(rules.candidates_per_link, rules.descriptions_per_link)
         self.is_draining = False
         self._register()
 
     def _register(self) -> None:
-        handlers: dict[str, Handler] = {
-            "duty:set": self.duty_set,
-            "duty:get": self.duty_get,
-            "pool:get": self.pool_get,
-            "request:current": self.request_current,
-            "request:place": self.request_place,
-            "request:cancel": self.request_cancel,
-            "request:accept": self.request_accept,
-            "request:withdraw": self.request_withdraw,
-            "request:decline": self.request_decline,
-            "request:agree": self.request_agree,
-            "room:warm": self.room_warm,
-            "room:join": self.room_join,
-            "room:signal": self.room_signal,
-            "room:rebuild": self.room_rebuild,
-            "room:mute": self.room_mute,
-            "room:camera": self.room_camera,
-            "room:away": self.room_away,
-            "room:ask_mute": self.room_ask_mute,
-            "room:transcript": self.room_transcript,
-            "room:leave": self.room_leave,
-            "room:end": self.room_end,
-            "chat:send": self.chat_send,
-            "chat:since": self.chat_since,
-            "notes:save": self.notes_save,
-        }
+        handlers = {name: handler for events in self.events for name, handler in events.handlers().items()}
         if set(handlers) != set(CLIENT_EVENTS):
             raise AssertionError(f"events and handlers differ: {sorted(set(handlers) ^ set(CLIENT_EVENTS))}")
         self.server.on("connect", self.connect)
@@ -261,191 +184,6 @@ class SocketApi:
             socket.has_spoken = False
             if await self.auth.viewer_of(socket.viewer.token_hash, is_use=is_use) is None:
                 await self.server.disconnect(socket.sid)
-
-    # Duty and pool
-
-    async def duty_set(self, socket: Socket, body: DutySet) -> DutyView:
-        await self.presence.set_duty(socket.viewer.person_id, body.is_on)
-        return await self.duty_get(socket, Empty())
-
-    async def duty_get(self, socket: Socket, body: Empty) -> DutyView:
-        async with self.fanout.store.read() as connection:
-            facts = await duty.facts(connection, socket.viewer.person_id)
-        for own in self.fanout.of(socket.viewer.person_id):
-            own.facts = facts
-        return await self.fanout.duty_view(facts)
-
-    async def pool_get(self, socket: Socket, body: Empty) -> PoolView:
-        return await self.fanout.pool_view(socket)
-
-    # Requests
-
-    async def request_current(self, socket: Socket, body: Empty) -> CurrentRequest:
-        find = requests.open_of_client if socket.viewer.role == "client" else requests.owned_by_therapist
-        async with self.fanout.store.read() as connection:
-            current = await find(connection, socket.viewer.person_id)
-        return CurrentRequest(request=None if current is None else await self.fanout.request_view(current))
-
-    async def request_place(self, socket: Socket, body: RequestPlace) -> RequestView:
-        return await self.fanout.request_view(await self.story.place(socket.viewer.person_id, body))
-
-    async def request_cancel(self, socket: Socket, body: RequestRef) -> RequestView:
-        changed = await self.story.client_step(socket.viewer.person_id, body.id, pool.ClientCancels())
-        return await self.fanout.request_view(changed)
-
-    async def request_decline(self, socket: Socket, body: RequestRef) -> RequestView:
-        changed = await self.story.client_step(socket.viewer.person_id, body.id, pool.ClientDeclines())
-        return await self.fanout.request_view(changed)
-
-    async def request_accept(self, socket: Socket, body: RequestRef) -> RequestView:
-        accepted = await self.story.accept(socket.viewer.person_id, body.id)
-        socket.holding = accepted.id
-        return await self.fanout.request_view(accepted)
-
-    async def request_withdraw(self, socket: Socket, body: RequestRef) -> None:
-        await self.story.withdraw(socket.viewer.person_id, body.id)
-
-    async def request_agree(self, socket: Socket, body: RequestAgree) -> RequestView:
-        return await self.fanout.request_view(await self.story.agree(socket.viewer.person_id, body))
-
-    # Rooms
-
-    async def room_warm(self, socket: Socket, body: RoomRef) -> RoomWarmed:
-        person_id = socket.viewer.person_id
-        socket.page_id = body.page_id
-        socket.sessions.add(body.session_id)
-        current = await self.room_story.step(
-            person_id, body.session_id, lambda _, seat: room.Warmed(seat, body.page_id)
-        )
-        return RoomWarmed(room=await self._room_view(socket, current), ice_servers=self._ice(person_id, current))
-
-    async def room_join(self, socket: Socket, body: RoomRef) -> RoomJoined:
-        person_id = socket.viewer.person_id
-        socket.page_id = body.page_id
-        socket.sessions.add(body.session_id)
-        current = await self.room_story.step(
-            person_id, body.session_id, lambda _, seat: room.SeatJoined(seat, body.page_id)
-        )
-        seat = current.seat_of(person_id)
-        assert seat is not None
-        socket.seats[f"{current.session_id}:{seat}"] = current.version
-        await self.presence.take(seat_lease(current.session_id, seat))
-        own_notes = await self.fanout.views.notes(current) if seat is SeatName.THERAPIST else None
-        view = await self._room_view(socket, current)
-        return RoomJoined(room=view, ice_servers=self._ice(person_id, current), notes=own_notes)
-
-    def _ice(self, person_id: str, current: Room) -> list[IceServer]:
-        rules = self.rules
-        minted = turn.mint(rules.ice_servers, rules.turn_secret, person_id, current.session_id, rules.credential_s)
-        return [
-            IceServer(urls=list(entry.urls), username=entry.username, credential=entry.credential) for entry in minted
-        ]
-
-    async def _room_view(self, socket: Socket, current: Room) -> RoomView:
-        seat = current.seat_of(socket.viewer.person_id)
-        assert seat is not None
-        return await self.fanout.views.room(current, seat)
-
-    async def room_signal(self, socket: Socket, body: RoomSignal) -> None:
-        """Pass one signal on to the page that holds the other seat; a stale link is refused."""
-        current, seat = await self.room_story.load(socket.viewer.person_id, body.session_id)
-        room.check_speaker(current, seat, body.page_id, body.link)
-        is_description = isinstance(body.signal, Description)
-        self.budget.spend(body.session_id, body.page_id, body.link, is_description=is_description)
-        if isinstance(body.signal, Description):
-            check_description(body.signal.sdp)
-        else:
-            check_candidate(body.signal.candidate)
-        other_id = current.therapist_id if seat is SeatName.CLIENT else current.client_id
-        page_id = current.seat(seat.other).page_id
-        if page_id is None:
-            return
-        view = SignalView(session_id=body.session_id, link=body.link, signal=body.signal)
-        relayed = _Relayed(other_id, page_id, view)
-        if not await self._deliver(relayed):
-            await self.bus.publish(msgspec.json.encode(relayed))
-
-    async def _deliver(self, relayed: _Relayed) -> bool:
-        found = [socket for socket in self.fanout.of(relayed.person_id) if socket.page_id == relayed.page_id]
-        await self.fanout.emit("room:signalled", relayed.view, found)
-        return bool(found)
-
-    async def listen_signals(self) -> None:
-        """For ever: signals from other processes for pages held here."""
-        async for message in self.bus.listen():
-            await self._deliver(msgspec.json.decode(message, type=_Relayed))
-
-    async def _room_step(
-        self, socket: Socket, session_id: str, page_id: str | None, make: Callable[[SeatName], room.Event]
-    ) -> RoomView:
-        def step(current: Room, seat: SeatName) -> room.Event:
-            if page_id is not None:
-                room.check_speaker(current, seat, page_id)
-            return make(seat)
-
-        current = await self.room_story.step(socket.viewer.person_id, session_id, step)
-        return await self._room_view(socket, current)
-
-    async def room_rebuild(self, socket: Socket, body: RoomRebuild) -> RoomView:
-        return await self._room_step(socket, body.session_id, body.page_id, lambda _: room.RebuildAsked(body.link))
-
-    async def room_mute(self, socket: Socket, body: RoomMute) -> RoomView:
-        return await self._room_step(
-            socket, body.session_id, body.page_id, lambda seat: room.Muted(seat, body.is_muted)
-        )
-
-    async def room_camera(self, socket: Socket, body: RoomCamera) -> RoomView:
-        return await self._room_step(
-            socket, body.session_id, body.page_id, lambda seat: room.CameraSet(seat, body.is_on)
-        )
-
-    async def room_away(self, socket: Socket, body: RoomAway) -> RoomView:
-        return await self._room_step(socket, body.session_id, body.page_id, lambda _: room.AwaySet(body.is_away))
-
-    async def room_ask_mute(self, socket: Socket, body: SessionRef) -> None:
-        await self._room_step(socket, body.session_id, None, lambda seat: room.MuteAsked(seat.other))
-
-    async def room_transcript(self, socket: Socket, body: RoomTranscript) -> RoomView:
-        return await self._room_view(socket, await self.room_story.choose_transcript(socket.viewer.person_id, body))
-
-    async def room_leave(self, socket: Socket, body: RoomEnd) -> None:
-        await self.room_story.step(socket.viewer.person_id, body.session_id, lambda *_: room.ClientLeft())
-        seat = f"{body.session_id}:client"
-        for own in self.fanout.of(socket.viewer.person_id):
-            own.seats.pop(seat, None)
-        await self.presence.give_back(f"seat:{seat}")
-
-    async def room_end(self, socket: Socket, body: RoomEnd) -> None:
-        await self.room_story.end(socket.viewer.person_id, body)
-
-    # Chat and notes
-
-    async def chat_send(self, socket: Socket, body: ChatSend) -> ChatLine:
-        return await self.room_story.chat(socket.viewer.person_id, body)
-
-    async def chat_since(self, socket: Socket, body: ChatSince) -> ChatLines:
-        current, _ = await self.room_story.load(socket.viewer.person_id, body.session_id)
-        async with self.fanout.store.read() as connection:
-            rows = await rooms.chat_since(connection, body.session_id, body.seq)
-        return ChatLines(lines=[await self.fanout.views.chat_line(current, row) for row in rows])
-
-    async def notes_save(self, socket: Socket, body: NotesSave) -> NotesView:
-        current, _ = await self.room_story.load(socket.viewer.person_id, body.session_id)
-        if current.phase is Phase.WARMING:
-            raise BadMessage("The session has not begun.")
-        key = await self.story.keys.key_of(current.client_id)
-
-        async def step(connection: Any) -> int:
-            now = now_ms()
-            version = await notes.save_notes(connection, key, body.session_id, body.text, body.version, now)
-            await events.append(
-                connection, "notes", body.session_id, version, "NotesSaved", socket.viewer.person_id, now
-            )
-            return version
-
-        version = await self.fanout.store.write(step)
-        await self.story.publish("notes", body.session_id, version)
-        return await self.fanout.views.notes(current)
 
 
 def _decode(kind: type[Body], arguments: tuple[Any, ...]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from booking_core.people import People
+from booking_core.people import People, TherapistProfile
 from rtc_server import pool, room
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.pool import Request, State
@@ -30,6 +30,21 @@ from rtc_server.store.notes import load_notes
 
 # What a card that leaves the pool says of itself.
 LEFT: dict[State, str] = {State.CANCELLED: "cancelled", State.EXPIRED: "expired", State.FAILED: "expired"}
+
+
+def card_of(therapist_id: str, profile: TherapistProfile) -> TherapistCard:
+    """A therapist as clients see them."""
+    return TherapistCard(
+        id=therapist_id,
+        first_name=profile.first_name,
+        last_name=profile.last_name,
+        title=profile.title,
+        experience_years=profile.experience_years,
+        languages=list(profile.languages),
+        areas=list(profile.areas),
+        bio=profile.bio,
+        photo=profile.photo,
+    )
 
 
 class Views:
@@ -87,17 +102,7 @@ class Views:
     async def therapist(self, therapist_id: str) -> TherapistCard:
         profile = await self.people.profile(therapist_id)
         assert profile is not None
-        return TherapistCard(
-            id=therapist_id,
-            first_name=profile.first_name,
-            last_name=profile.last_name,
-            title=profile.title,
-            experience_years=profile.experience_years,
-            languages=list(profile.languages),
-            areas=list(profile.areas),
-            bio=profile.bio,
-            photo=profile.photo,
-        )
+        return card_of(therapist_id, profile)
 
     async def request(self, request: Request, rank: int | None) -> RequestView:
         """A request for its client or for the therapist who holds (or just held) it. `rank`: how many wait before."""

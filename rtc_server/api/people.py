@@ -4,11 +4,11 @@ Owns no table. Easy to break: a session is shown here to its own client only, an
 the same as none at all.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from booking_core import wallet
-from booking_core.people import People, TherapistProfile
+from booking_core.people import People
 from rtc_server import texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
@@ -23,37 +23,18 @@ from rtc_server.protocol import (
     ReceiptView,
     Role,
     TermsView,
-    TherapistCard,
 )
-from rtc_server.store import history
+from rtc_server.store import duty, history
 from rtc_server.store.database import Store, now_ms
+from rtc_server.views import card_of
 
 COMPLETED_MAX = 50
 
-DutyCount = Callable[[], Awaitable[int]]
-WaitEstimate = Callable[[], Awaitable[tuple[int, int] | None]]  # low and high in seconds; None: we cannot say
-
-
-def card_of(therapist_id: str, profile: TherapistProfile) -> TherapistCard:
-    return TherapistCard(
-        id=therapist_id,
-        first_name=profile.first_name,
-        last_name=profile.last_name,
-        title=profile.title,
-        experience_years=profile.experience_years,
-        languages=list(profile.languages),
-        areas=list(profile.areas),
-        bio=profile.bio,
-        photo=profile.photo,
-    )
-
 
 class PeopleApi:
-    def __init__(self, store: Store, people: People, duty_count: DutyCount, wait_estimate: WaitEstimate) -> None:
+    def __init__(self, store: Store, people: People) -> None:
         self._store = store
         self._people = people
-        self._duty_count = duty_count
-        self._wait_estimate = wait_estimate
 
     def routes(self) -> Mapping[tuple[str, str], Handler]:
         return {
@@ -83,9 +64,8 @@ class PeopleApi:
 
     async def home(self, call: HttpCall) -> HomeView:
         client_id = call.viewer.person_id
-        on_duty = await self._duty_count()
-        wait = await self._wait_estimate()
         async with self._store.read() as connection:
+            on_duty = await duty.count_free(connection)
             service = await history.service(connection, "quick")
             funds = await wallet.balances(connection, client_id, Role.CLIENT)
             live_id = await history.live_session_id(connection, client_id)
@@ -95,8 +75,8 @@ class PeopleApi:
         now = now_ms()
         return HomeView(
             on_duty=on_duty,
-            wait_low_s=None if wait is None else wait[0],
-            wait_high_s=None if wait is None else wait[1],
+            wait_low_s=None,
+            wait_high_s=None,
             price_pence=service.price_pence,
             length_minutes=service.length_minutes,
             available_pence=funds.available_pence,

@@ -145,12 +145,6 @@ def build_app(
     body_s: float = 30.0,
     instead: Mapping[tuple[str, str], Handler] | None = None,
 ) -> web.Application:
-    async def on_duty() -> int:
-        return 3
-
-    async def no_estimate() -> None:
-        return None
-
     door = Door(
         auth=house.auth,
         origins=frozenset({ORIGIN}),
@@ -162,7 +156,7 @@ def build_app(
     )
     ours: list[Resource] = [
         AuthApi(house.auth, house.people, max_s=43_200),
-        PeopleApi(house.store, house.people, on_duty, no_estimate),
+        PeopleApi(house.store, house.people),
         WalletApi(house.store, house.people),
     ]
     app = web.Application()

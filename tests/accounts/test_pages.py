@@ -6,6 +6,7 @@ import pytest
 
 from booking_core import wallet
 from rtc_server.auth import COOKIE
+from rtc_server.store import duty
 from rtc_server.store.database import now_ms
 from rtc_server.texts import AREAS, TERMS_VERSION
 from tests.accounts.house import PASSWORD, House, Visitor
@@ -138,8 +139,11 @@ async def test_home_says_what_is_so(house: House, visitor: NewVisitor) -> None:
     caller = visitor()
     client_id = await enter(house, caller, "client")
     therapist_id, _ = await house.add("therapist")
-    await house.store.write(wallet.top_up, client_id, 20_000, "first", now_ms())
+    free_id, _ = await house.add("therapist")
     now = now_ms()
+    for each in (therapist_id, free_id):  # one of them is in a session below, so one is free
+        await house.store.write(duty.set_duty, each, True, now)
+    await house.store.write(wallet.top_up, client_id, 20_000, "first", now)
     times = {"agreed_at_ms": now - 900_000, "live_at_ms": now - 890_000}
     over = await house.add_session(client_id, therapist_id, **times, ended_at_ms=now - 290_000, ended_reason="ended")
     await house.store.write(wallet.hold, over, client_id, therapist_id, 3_500, now)
@@ -150,7 +154,7 @@ async def test_home_says_what_is_so(house: House, visitor: NewVisitor) -> None:
     status, body, _ = await caller.ask("GET", "/api/home")
     home = body["value"]
     assert status == 200
-    assert (home["on_duty"], home["wait_low_s"], home["wait_high_s"]) == (3, None, None)
+    assert (home["on_duty"], home["wait_low_s"], home["wait_high_s"]) == (1, None, None)
     assert (home["price_pence"], home["length_minutes"]) == (3_500, 60)
     assert (home["available_pence"], home["held_pence"]) == (13_000, 3_500)
     assert [choice["area"] for choice in home["areas"]] == [area for area, _, _ in AREAS]

@@ -1,0 +1,88 @@
+"""Socket events of duty, pool and requests: call the story, answer with the caller's view."""
+
+from collections.abc import Mapping
+
+from rtc_server import pool
+from rtc_server.fanout import Fanout, Socket
+from rtc_server.presence import Presence
+from rtc_server.protocol import (
+    CurrentRequest,
+    DutySet,
+    DutyView,
+    Empty,
+    PoolView,
+    RequestAgree,
+    RequestPlace,
+    RequestRef,
+    RequestView,
+)
+from rtc_server.socket_api import Handler
+from rtc_server.store import duty, requests
+from rtc_server.story import Story
+
+
+class PoolEvents:
+    def __init__(self, fanout: Fanout, presence: Presence, story: Story) -> None:
+        self.fanout = fanout
+        self.presence = presence
+        self.story = story
+
+    def handlers(self) -> Mapping[str, Handler]:
+        return {
+            "duty:set": self.duty_set,
+            "duty:get": self.duty_get,
+            "pool:get": self.pool_get,
+            "request:current": self.request_current,
+            "request:place": self.request_place,
+            "request:cancel": self.request_cancel,
+            "request:accept": self.request_accept,
+            "request:withdraw": self.request_withdraw,
+            "request:decline": self.request_decline,
+            "request:agree": self.request_agree,
+        }
+
+    # Duty and pool
+
+    async def duty_set(self, socket: Socket, body: DutySet) -> DutyView:
+        await self.presence.set_duty(socket.viewer.person_id, body.is_on)
+        return await self.duty_get(socket, Empty())
+
+    async def duty_get(self, socket: Socket, body: Empty) -> DutyView:
+        async with self.fanout.store.read() as connection:
+            facts = await duty.facts(connection, socket.viewer.person_id)
+        for own in self.fanout.of(socket.viewer.person_id):
+            own.facts = facts
+        return await self.fanout.duty_view(facts)
+
+    async def pool_get(self, socket: Socket, body: Empty) -> PoolView:
+        return await self.fanout.pool_view(socket)
+
+    # Requests
+
+    async def request_current(self, socket: Socket, body: Empty) -> CurrentRequest:
+        find = requests.open_of_client if socket.viewer.role == "client" else requests.owned_by_therapist
+        async with self.fanout.store.read() as connection:
+            current = await find(connection, socket.viewer.person_id)
+        return CurrentRequest(request=None if current is None else await self.fanout.request_view(current))
+
+    async def request_place(self, socket: Socket, body: RequestPlace) -> RequestView:
+        return await self.fanout.request_view(await self.story.place(socket.viewer.person_id, body))
+
+    async def request_cancel(self, socket: Socket, body: RequestRef) -> RequestView:
+        changed = await self.story.client_step(socket.viewer.person_id, body.id, pool.ClientCancels())
+        return await self.fanout.request_view(changed)
+
+    async def request_decline(self, socket: Socket, body: RequestRef) -> RequestView:
+        changed = await self.story.client_step(socket.viewer.person_id, body.id, pool.ClientDeclines())
+        return await self.fanout.request_view(changed)
+
+    async def request_accept(self, socket: Socket, body: RequestRef) -> RequestView:
+        accepted = await self.story.accept(socket.viewer.person_id, body.id)
+        socket.holding = accepted.id
+        return await self.fanout.request_view(accepted)
+
+    async def request_withdraw(self, socket: Socket, body: RequestRef) -> None:
+        await self.story.withdraw(socket.viewer.person_id, body.id)
+
+    async def request_agree(self, socket: Socket, body: RequestAgree) -> RequestView:
+        return await self.fanout.request_view(await self.story.agree(socket.viewer.person_id, body))
