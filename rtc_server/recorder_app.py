@@ -31,6 +31,7 @@ from rtc_server.recorder import OFFER_BYTES_MAX, Leg, Limits, checked_offer, wit
 from rtc_server.store import legs as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.legs import LegReport
+from rtc_server.store.migrate import check_revision
 
 log = logging.getLogger(__name__)
 
@@ -250,6 +251,7 @@ async def main(settings: Settings) -> None:
     """Run the recorder until SIGTERM or SIGINT; then store what is there and close every leg."""
     grants = Grants(load_ring(settings).derive(PURPOSE))
     store = Store(settings.resolved_database_url(), busy_s=settings.sqlite_busy_s)
+    await check_revision(store)
     redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
     limits = Limits(settings.leg_gap_s, settings.leg_redial_s, settings.consent_unreadable_s)
     recorder = Recorder(store, redis, limits, settings.recorder_public_address)

@@ -32,6 +32,7 @@ from rtc_server.listening import Detector, Listener, Row, Segment
 from rtc_server.protocol import Changed, encoder
 from rtc_server.store import transcripts as rows
 from rtc_server.store.database import Store, now_ms
+from rtc_server.store.migrate import check_revision
 from rtc_server.store.transcripts import Done, LeaseLost, LegWork, SealedRow, Work
 from rtc_server.transcribe import Engine, packed, utterances, words_of
 
@@ -270,6 +271,7 @@ async def main(settings: Settings) -> None:
     # Two inference threads on a busy two-core machine were four times slower than one.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     store = Store(settings.resolved_database_url(), busy_s=settings.sqlite_busy_s)
+    await check_revision(store)
     key_database = Store(settings.resolved_key_database_url(), busy_s=settings.sqlite_busy_s)
     keys = KeyStore(key_database, load_ring(settings))
     redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
