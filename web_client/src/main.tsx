@@ -7,7 +7,8 @@ import { useEffect } from "preact/hooks";
 import "@preact/signals";
 
 import { turnsBack } from "./call/away";
-import { begin as beginCalls } from "./call/session";
+import { media } from "./call/media";
+import { begin as beginCalls, call } from "./call/session";
 import { ask, Refusal } from "./http";
 import { AccountPage } from "./pages/Account";
 import { AfterCallPage } from "./pages/AfterCall";
@@ -21,13 +22,13 @@ import { TransactionsPage, WalletPage } from "./pages/Wallet";
 import type { Me } from "./protocol.gen";
 import { beginRouting, navigate, path } from "./router";
 import { beginListening, connect, disconnect } from "./socket";
-import { duty, me, request } from "./state";
+import { duty, isOver, me, request } from "./state";
 import { stepFor } from "./steps";
 import { later } from "./ui/later";
 import { Unreachable } from "./ui/Unreachable";
 
 const desk = () => import("./desk");
-const call = later(async () => (await import("./pages/Call")).CallPage);
+const callPage = later(async () => (await import("./pages/Call")).CallPage);
 const callLog = later(async () => (await desk()).CallLogPage);
 const dashboard = later(async () => (await desk()).DashboardPage);
 const operator = later(async () => (await desk()).OperatorPage);
@@ -36,7 +37,7 @@ const session = later(async () => (await desk()).SessionPage);
 function Page({ who }: { who: Me }) {
   const [, first = "", id = ""] = path.value.split("/");
   if (who.role === "admin") return <operator.Page />;
-  if (first === "call" && id) return <call.Page id={id} />;
+  if (first === "call" && id) return <callPage.Page id={id} />;
   if (first === "account") return <AccountPage />;
   if (who.role === "client") {
     if (first === "talk") return <QuickConnectPage />;
@@ -55,7 +56,12 @@ function Page({ who }: { who: Me }) {
 
 /** The call's code is there before the yes: it is fetched when a call can follow, not when it does. */
 function fetchCallAhead(): void {
-  if (request.value || (duty.value && duty.value.status !== "off")) call.fetchAhead();
+  if (request.value || (duty.value && duty.value.status !== "off")) callPage.fetchAhead();
+}
+
+/** A request that came to nothing leaves no camera on; a call closes its own. */
+function letDevicesGo(): void {
+  if (me.value?.role === "client" && isOver(request.value?.state) && !call.value) media.close();
 }
 
 /** A client with an open request is where that request is, whatever page was loaded. */
@@ -71,6 +77,7 @@ function App() {
     else disconnect();
   }, [who]);
   useEffect(fetchCallAhead, [request.value, duty.value]);
+  useEffect(letDevicesGo, [request.value, call.value]);
   useEffect(followRequest, [request.value, path.value, who]);
   return who ? <Page who={who} /> : <SignInPage />;
 }

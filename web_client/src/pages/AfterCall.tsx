@@ -12,6 +12,7 @@ import "../styles/client.css";
 
 const ASK_EVERY_MS = 1_000;
 const ASK_FOR_MS = 30_000;
+const BILLABLE_S = 120;
 
 /** The receipt, asked for until it is settled; later than half a minute it is settled without this page. */
 function useReceipt(id: string) {
@@ -81,6 +82,7 @@ function Words({ receipt }: { receipt: ReceiptView }) {
       </>
     );
   }
+  if (receipt.length_s < BILLABLE_S) return <h1>Thank you for being here, {me.value?.first_name}</h1>;
   return (
     <>
       <h1>That took courage, {me.value?.first_name}</h1>

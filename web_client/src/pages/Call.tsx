@@ -4,8 +4,9 @@ import { useEffect, useRef } from "preact/hooks";
 
 import type { Call } from "../call/call";
 import { otherOf } from "../call/sentences";
-import { call, enter, leave, leaveQuickly } from "../call/session";
+import { call, enter, leave } from "../call/session";
 import { me, request } from "../state";
+import { useEscapeTwice } from "../ui/useEscapeTwice";
 import { Bar, type Panel } from "./call/Bar";
 import { Question } from "./call/Dialog";
 import { SidePanel } from "./call/SidePanel";
@@ -13,22 +14,6 @@ import { ConnectionStatus, Stage } from "./call/Stage";
 import { Warming } from "./call/Warming";
 import "./Call.css";
 
-const TWICE_WITHIN_MS = 600;
-
-/** Escape twice within 600 ms leaves quickly. */
-function useEscapeTwice(isOn: boolean): void {
-  useEffect(() => {
-    if (!isOn) return;
-    let last = -Infinity;
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || event.repeat) return;
-      if (event.timeStamp - last <= TWICE_WITHIN_MS) void leaveQuickly();
-      last = event.timeStamp;
-    };
-    window.addEventListener("keydown", onKey, { capture: true });
-    return () => window.removeEventListener("keydown", onKey, { capture: true });
-  }, [isOn]);
-}
 
 function useFullScreen() {
   const room = useRef<HTMLElement>(null);

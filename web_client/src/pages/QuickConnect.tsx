@@ -1,6 +1,7 @@
 /** One page, one required answer, and the price beside the button. Ticking the worry delays nobody. */
 import { useSignal } from "@preact/signals";
 import type { TargetedEvent } from "preact";
+import { useEffect } from "preact/hooks";
 
 import { media } from "../call/media";
 import { answered, changeDraft, draft, placeBody, type Draft } from "../draft";
@@ -178,6 +179,10 @@ export function QuickConnectPage() {
   const issues = choices.find(({ area }) => area === draft.value.area)?.issues ?? [];
   const languages = home.value?.languages.length ? home.value.languages : ["en"];
 
+  useEffect(() => {
+    problem.value = "";
+  }, [draft.value]);
+
   const submit = async (event: Event) => {
     event.preventDefault();
     if (isBusy.value) return;
@@ -193,6 +198,7 @@ export function QuickConnectPage() {
     try {
       await place(area);
     } catch (refusal) {
+      media.close();
       problem.value = wordsFor(refusal);
     }
     isBusy.value = false;

@@ -45,12 +45,6 @@ function Transcript({ person, terms, wants, onChoose }: {
         It helps {person.first_name} with the notes. The sound is not kept. You can change your mind at any time, and
         saying no changes nothing else.
       </p>
-      {terms && (
-        <details>
-          <summary>How a transcript is made</summary>
-          <p class="terms__text">{terms.transcript_text.trim()}</p>
-        </details>
-      )}
       <div class="terms__two">
         <label class="choice choice--dot">
           <input type="radio" name="transcript" checked={!wants} onChange={() => onChoose(false)} />
@@ -65,6 +59,12 @@ function Transcript({ person, terms, wants, onChoose }: {
           </span>
         </label>
       </div>
+      {terms && (
+        <details>
+          <summary>How a transcript is made</summary>
+          <p class="terms__text">{terms.transcript_text.trim()}</p>
+        </details>
+      )}
     </fieldset>
   );
 }

@@ -7,7 +7,7 @@ import { home, useHome } from "../home";
 import type { HomeView, RequestView } from "../protocol.gen";
 import { navigate } from "../router";
 import { emit } from "../socket";
-import { isRequestKnown, request, takeRequest } from "../state";
+import { isOver, isRequestKnown, request, takeRequest } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
@@ -16,6 +16,7 @@ import { CameraCheck } from "./CameraCheck";
 import "../styles/client.css";
 
 const LONG_S = 120;
+const SHOWN_MAX = 12;
 
 /** Why somebody who had been found is in the line again. */
 const CAME_BACK: Record<string, string> = {
@@ -74,8 +75,8 @@ function Estimate({ view, waitedS }: { view: HomeView | null; waitedS: number })
 }
 
 function Line({ place }: { place: number }) {
-  const marks = Array.from({ length: Math.max(3, Math.min(place, 6)) }, (_, at) => at);
-  const you = Math.min(place, marks.length) - 1;
+  const marks = Array.from({ length: Math.min(place, SHOWN_MAX) }, (_, at) => at);
+  const you = marks.length - 1;
   return (
     <span class="line-of" aria-hidden="true">
       {marks.map((at) => (
@@ -178,7 +179,6 @@ export function WaitingPage() {
   useEffect(() => {
     if (isNowhere) navigate("/", { replace: true });
   }, [isNowhere]);
-  const isOver = current && ["cancelled", "expired", "failed", "ended"].includes(current.state);
   return (
     <Frame title="Waiting" look="wait lit" links={false} region={{ name: "Waiting", foot: <Foot current={current} /> }}>
       {!current && (
@@ -189,7 +189,7 @@ export function WaitingPage() {
           </p>
         </section>
       )}
-      {current && (isOver ? <Over current={current} /> : <InLine current={current} />)}
+      {current && (isOver(current.state) ? <Over current={current} /> : <InLine current={current} />)}
     </Frame>
   );
 }

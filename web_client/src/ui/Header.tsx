@@ -9,6 +9,7 @@ import { me } from "../state";
 import { Avatar } from "./Avatar";
 import { Icon, type IconName } from "./Icon";
 import { signOut } from "./signOut";
+import { useEscapeTwice } from "./useEscapeTwice";
 
 interface Place {
   to: string;
@@ -100,8 +101,11 @@ function SmallMenu({ places }: { places: Place[] }) {
 export function Header({ links = true }: { links?: boolean }) {
   const who = me.value;
   const places = who && links ? PLACES[who.role] : [];
+  // Before the sign-in nobody knows who it is, so the way out is there as well.
+  const isClient = !who || who.role === "client";
+  useEscapeTwice(isClient);
   return (
-    <header class={who && who.role !== "client" ? "top top--desk" : "top"}>
+    <header class={isClient ? "top" : "top top--desk"}>
       <a class="wordmark" href="/">
         <Mark />
         Quick Connect
@@ -116,11 +120,11 @@ export function Header({ links = true }: { links?: boolean }) {
         </nav>
       )}
       <span class="push" />
-      {who?.role === "client" && (
+      {isClient && (
         <button
           class="btn btn--quiet btn--small leave"
           type="button"
-          title="Blanks this page at once."
+          title="Blanks this page at once. Pressing Esc twice does the same."
           onClick={() => void leaveQuickly()}
         >
           <Icon name="door-open" small />
