@@ -53,10 +53,12 @@ async def test_a_client_and_a_therapist_meet_talk_and_find_every_word_in_the_cal
         assert rate < WORST_ERROR_RATE
         other = speech.THERAPIST if voice is speech.CLIENT else speech.CLIENT
         assert speech.share_known(heard, voice.text) > speech.share_known(heard, other.text) + 0.2
-    assert {one["name"] for one in session["utterances"] if one["seat"] == "client"} == {session["client_name"]}
+    names = {(one["seat"], one["name"]) for one in session["utterances"]}
+    assert names == {("client", first_name), ("therapist", therapist.person.first_name)}
 
     await therapist.page.goto(therapist.cluster.url())
-    await therapist.page.get_by_role("link", name="Call log", exact=True).click()
+    main = therapist.page.get_by_role("navigation", name="Main")
+    await main.get_by_role("link", name="Call log", exact=True).click()
     await therapist.page.get_by_role("list", name="Call log").get_by_role("link").first.click()
     shown = therapist.region("Transcript")
     await expect(shown).to_contain_text(words_of(session, "client")[5]["text"].strip(), timeout=ARRIVES_MS)
