@@ -8,12 +8,16 @@ import { io, type Socket } from "socket.io-client";
 import { pageId } from "./call/page_id";
 import { NO_ANSWER, Refusal } from "./http";
 import { PROTOCOL_VERSION, type Answer, type ClientToServer, type ServerToClient } from "./protocol.gen";
+import { path } from "./router";
 import { connection, duty, isOver, isRequestKnown, me, pool, poolWith, request, takeRequest } from "./state";
+import { keepFor } from "./whose";
 
 const ANSWER_MS = 8_000;
 const RETRY_MS = [0, 300, 1_200, 2_700];
 const RETRY_LATER_MS = 3_000;
 const JITTER_MS = 1_000;
+const RENEWED_AT = "renewed-at";
+const RENEW_AGAIN_MS = 60_000;
 
 type Event = keyof ClientToServer & string;
 type BodyOf<E extends Event> = Parameters<ClientToServer[E]>[0];
@@ -55,6 +59,7 @@ export function on<E extends keyof ServerToClient & string>(event: E, handler: S
 /** Connect and stay connected until `disconnect`. */
 export function connect(): void {
   isWanted = true;
+  if (me.peek()) keepFor(me.peek()!.id);
   socket.connect();
 }
 
@@ -71,6 +76,15 @@ function retry(): void {
   tries += 1;
   window.clearTimeout(timer);
   timer = window.setTimeout(() => socket.connect(), wait);
+}
+
+/** This page is older than the server: it is loaded anew, but never out of a call, and not again and again. */
+function renew(): void {
+  const isInCall = path.peek().startsWith("/call/");
+  const renewedAt = Number(sessionStorage.getItem(RENEWED_AT));
+  if (isInCall || Date.now() - renewedAt < RENEW_AGAIN_MS) return retry();
+  sessionStorage.setItem(RENEWED_AT, String(Date.now()));
+  window.location.reload();
 }
 
 async function askSnapshots(): Promise<void> {
@@ -97,7 +111,7 @@ export function beginListening(): void {
   });
   socket.on("connect_error", (failure) => {
     if (failure.message === "not_signed_in") me.value = null;
-    else if (failure.message === "web_client_outdated") window.location.reload();
+    else if (failure.message === "web_client_outdated") renew();
     else retry();
   });
   window.addEventListener("online", () => isWanted && !socket.connected && socket.connect());

@@ -7,6 +7,7 @@ import { me } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { forgetOthers } from "../whose";
 import "../styles/client.css";
 
 function wordsFor(refusal: unknown): string {
@@ -30,6 +31,7 @@ export function SignInPage() {
     problem.value = "";
     try {
       const who = await ask("POST /api/sign-in", { body: { email: email.value.trim(), password: password.value } });
+      if (forgetOthers(who.id)) return window.location.replace("/");
       navigate("/", { replace: true });
       me.value = who;
     } catch (refusal) {
