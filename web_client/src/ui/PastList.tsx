@@ -11,11 +11,11 @@ export function PastList({ sessions }: { sessions: PastSession[] }) {
           <a class="row" href={`/after/${session.session_id}`}>
             <span class="row__main">
               <strong class="strong">{session.with_name}</strong>
-              <span class="sub">
-                {dateTime(session.at_ms)}, {duration(session.length_s)}
+              <span class="sub">{dateTime(session.at_ms)}</span>
+              <span class="fine">
+                {duration(session.length_s)}, {session.charged_pence > 0 ? money(session.charged_pence) : "not charged"}
               </span>
             </span>
-            <span class="sub num">{session.charged_pence > 0 ? money(session.charged_pence) : "Not charged"}</span>
             <Icon name="chevron-right" />
           </a>
         </li>
