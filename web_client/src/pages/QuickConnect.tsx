@@ -7,10 +7,10 @@ import { media } from "../call/media";
 import { answered, changeDraft, draft, placeBody, type Draft } from "../draft";
 import { home, useHome } from "../home";
 import { Refusal } from "../http";
-import type { Area, AreaChoice } from "../protocol.gen";
+import type { Area, AreaChoice, HomeView } from "../protocol.gen";
 import { navigate } from "../router";
 import { emit } from "../socket";
-import { takeRequest } from "../state";
+import { connection, takeRequest } from "../state";
 import { Frame } from "../ui/Frame";
 import { Icon, type IconName } from "../ui/Icon";
 import { areaName, duration, language, money } from "../ui/words";
@@ -133,6 +133,12 @@ function Check({ name, label, text }: { name: "is_chat_only" | "is_worried"; lab
   );
 }
 
+function assurance(view: HomeView | null): string {
+  if (connection.value === "lost") return "No connection just now. Everything you typed is kept; we keep trying.";
+  if (view?.on_duty === 0) return "Nobody is on duty right now. Nothing is taken while you wait.";
+  return "Held when you say yes, taken only if you talk for two minutes.";
+}
+
 function Foot({ isBusy, problem }: { isBusy: boolean; problem: string }) {
   const view = home.value;
   return (
@@ -156,9 +162,7 @@ function Foot({ isBusy, problem }: { isBusy: boolean; problem: string }) {
               <br />
             </>
           )}
-          {view?.on_duty === 0
-            ? "Nobody is on duty right now. Nothing is taken while you wait."
-            : "Held when you say yes, taken only if you talk for two minutes."}
+          {assurance(view)}
         </p>
         <button class="btn btn--primary" type="submit" form="talk" aria-busy={isBusy}>
           Find someone
