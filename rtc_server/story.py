@@ -144,17 +144,19 @@ class Story:
     async def accept(self, therapist_id: str, request_id: str) -> Request:
         """The first to accept has it. Raises AlreadyTaken, AlreadyCancelled, AlreadyExpired, NotOnDuty,
         AlreadyInSession, PoolUnavailable; accepting what one already holds is the same accept."""
-        before = await self._load(request_id)
-        if before.therapist_id == therapist_id and before.state in pool.OWNED:
-            return before
-        if before.state is not State.WAITING:
-            pool.advance(before, pool.Accept(therapist_id, ""), now_ms(), self.room_rules.request_limits)
-        keys = [f"request:{request_id}", f"therapist:{therapist_id}", f"client:{before.client_id}"]
+        # Nothing is read before this, so that losers never reach SQL. The request stands for its client, who has one
+        # open request at most; that both are free is the last word of the unique indexes.
+        keys = [f"request:{request_id}", f"therapist:{therapist_id}"]
         token, holder = await self.redis.reserve(keys, self.pool_rules.reservation_s, therapist_id)
         if not token:
             return await self._already_reserved(therapist_id, request_id, holder)
         self._fail_at("after_reserve")
         try:
+            before = await self._load(request_id)
+            if before.therapist_id == therapist_id and before.state in pool.OWNED:
+                return before
+            if before.state is not State.WAITING:
+                pool.advance(before, pool.Accept(therapist_id, ""), now_ms(), self.room_rules.request_limits)
             room_id = str(uuid.uuid4())
 
             async def step(connection: AsyncConnection) -> tuple[Request, Request]:

