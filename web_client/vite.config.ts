@@ -1,6 +1,19 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** Of an icon the page needs only what is drawn: the frame of lucide's files is half of their size. */
+const drawingsOnly: Plugin = {
+  name: "drawings-only",
+  transform(code, id) {
+    if (!/lucide-static\/icons\/[a-z0-9-]+\.svg\?raw$/.test(id)) return null;
+    const quoted = /^export default (".*")/s.exec(code)?.[1];
+    if (!quoted) throw new Error(`an icon that is not raw text: ${id}`);
+    const drawing = (JSON.parse(quoted) as string).replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, "");
+    return { code: `export default ${JSON.stringify(drawing.replace(/\s*\n\s*/g, ""))};`, map: null };
+  },
+};
 
 export default defineConfig({
+  plugins: [drawingsOnly],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: { target: "es2022", assetsInlineLimit: 0, sourcemap: false, modulePreload: { polyfill: false } },
 });
