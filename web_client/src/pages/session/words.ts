@@ -40,13 +40,13 @@ export function sentence(state: string, reason: string, toMs: number, name: stri
     case "recording":
       return {
         title: "The call is being written down",
-        text: isModelMissing ? waits : `Written up to ${clock(toMs / 1000)}.`,
+        text: isModelMissing ? waits : toMs > 0 ? `Written up to ${clock(toMs / 1000)}.` : "The first words follow.",
         tone: "warn",
       };
     case "finishing":
       return {
-        title: `Written up to ${clock(toMs / 1000)}`,
-        text: isModelMissing ? waits : "The rest follows in a few seconds; you can read meanwhile.",
+        title: toMs > 0 ? `Written up to ${clock(toMs / 1000)}` : "The call is being written down",
+        text: isModelMissing ? waits : "The rest follows in a few seconds. You can write your notes meanwhile.",
         tone: "warn",
       };
     case "off":
