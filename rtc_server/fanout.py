@@ -119,9 +119,7 @@ class Fanout:
             self._last_seq = await events.last_seq(db)
 
     async def take(self, changed: Changed) -> None:
-        self._seen[(changed.topic, changed.id, changed.version)] = None
-        if len(self._seen) > SEEN_MAX:
-            self._seen.popitem(last=False)
+        self._note(changed.topic, changed.id, changed.version)
         match changed.topic:
             case "request":
                 await self._request(changed.id)
@@ -137,11 +135,18 @@ class Fanout:
                 if self.on_sign_out is not None:
                     await self.on_sign_out(bytes.fromhex(changed.id))
 
+    def _note(self, topic: str, subject_id: str, version: int) -> None:
+        """What has been told need not be told again when its event row is read."""
+        self._seen[(topic, subject_id, version)] = None
+        if len(self._seen) > SEEN_MAX:
+            self._seen.popitem(last=False)
+
     async def _request(self, request_id: str) -> None:
         async with self.store.read() as db:
             request = await requests.load(db, request_id)
         if request is None:
             return
+        self._note("request", request_id, request.version)
         await self._cards(request)
         mine = [*self.of(request.client_id)]
         for socket in self.sockets.values():
@@ -216,6 +221,7 @@ class Fanout:
             current = await rooms.load(db, session_id)
         if current is None:
             return
+        self._note("room", session_id, current.version)
         for person_id in (current.client_id, current.therapist_id):
             inside = [other for other in self.of(person_id) if session_id in other.sessions]
             seat = current.seat_of(person_id)
