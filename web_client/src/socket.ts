@@ -6,7 +6,7 @@
 import { io, type Socket } from "socket.io-client";
 
 import { pageId } from "./call/page_id";
-import { NO_ANSWER, Refusal } from "./http";
+import { ask, NO_ANSWER, Refusal } from "./http";
 import { PROTOCOL_VERSION, type Answer, type ClientToServer, type ServerToClient } from "./protocol.gen";
 import { path } from "./router";
 import { connection, duty, isOver, isRequestKnown, me, pool, poolWith, request, takeRequest } from "./state";
@@ -87,7 +87,16 @@ function renew(): void {
   window.location.reload();
 }
 
+/** Somebody else may have signed in from another tab meanwhile: the cookie is shared, and this page shows one person. */
+async function isStillTheSame(): Promise<boolean> {
+  const now = await ask("GET /api/me");
+  if (now.id === me.peek()?.id) return true;
+  window.location.reload();
+  return false;
+}
+
 async function askSnapshots(): Promise<void> {
+  if (!(await isStillTheSame())) return;
   const current = await emit("request:current", {});
   if (current.request) takeRequest(current.request);
   else if (request.peek() && !isOver(request.peek()?.state)) request.value = null;
@@ -102,9 +111,9 @@ async function askSnapshots(): Promise<void> {
 export function beginListening(): void {
   socket.on("connect", () => {
     tries = 0;
-    const ask = me.peek()?.role === "admin" ? Promise.resolve() : askSnapshots();
+    const asked = me.peek()?.role === "admin" ? Promise.resolve() : askSnapshots();
     // Without an answer the next connect asks again.
-    ask.catch(() => undefined).finally(() => (connection.value = socket.connected ? "connected" : "lost"));
+    asked.catch(() => undefined).finally(() => (connection.value = socket.connected ? "connected" : "lost"));
   });
   socket.on("disconnect", (reason) => {
     if (reason !== "io client disconnect") retry();
