@@ -15,6 +15,9 @@ from rtc_server.listening import JOINT_S, RATE, Pcm, Segment
 
 TURN_MS = 800  # a longer pause between two words starts a new utterance
 LOOP_COMPRESSION = 2.4  # text that compresses better is a loop (Whisper's own threshold)
+WORDS_A_SECOND_MAX = 5.0  # a fast speaker says about four
+FLEETING_S = 0.06
+ECHO_WORDS = 3  # a phrase this short, heard for the third time in a row, is the machine's echo
 LOOP_WORDS = 5  # the same word or pair of words more often in a row is a loop
 
 
@@ -59,15 +62,31 @@ def words_of(segment: Segment, phrases: Sequence[Phrase]) -> list[Word]:
         repeats = repeats + 1 if text == last_text else 0
         last_text = text
         is_invented = phrase.no_speech > 0.6 and phrase.mean_log_probability < -1.0
-        if text and not is_invented and repeats < 2 and not is_loop(phrase):
+        is_echo = repeats >= 2 and (len(phrase.words) <= ECHO_WORDS or is_hurried(phrase))
+        if text and not is_invented and not is_echo and not is_loop(phrase):
             words += [_in_call_time(segment, word) for word in phrase.words if _plain(word.text)]
     return words
 
 
 def is_loop(phrase: Phrase) -> bool:
-    """Whether this is one word, or a few, over and over: Whisper's way of having lost the thread."""
-    if phrase.compression > LOOP_COMPRESSION:
-        return True
+    """Whether this is one word, or a few, over and over: Whisper's way of having lost the thread.
+
+    People in distress say the same sentence again and again too, and their words must stand: what sets a loop apart
+    is that no mouth could have said it in the time.
+    """
+    return is_hurried(phrase) and (phrase.compression > LOOP_COMPRESSION or _goes_round(phrase))
+
+
+def is_hurried(phrase: Phrase) -> bool:
+    """More words than anybody says in that time, or words without length."""
+    if not phrase.words:
+        return False
+    span_s = max(phrase.words[-1].to_s - phrase.words[0].from_s, 0.1)
+    fleeting = sum(word.to_s - word.from_s < FLEETING_S for word in phrase.words)
+    return len(phrase.words) / span_s > WORDS_A_SECOND_MAX or fleeting * 3 > len(phrase.words)
+
+
+def _goes_round(phrase: Phrase) -> bool:
     words = [_plain(word.text) for word in phrase.words]
     for size in (1, 2, 3, 4):
         run = 1

@@ -7,9 +7,11 @@ from rtc_server.listening import JOINT_S, RATE, Piece, Segment
 from rtc_server.transcribe import EngineWord, Phrase, is_loop, packed, utterances, words_of
 
 
-def phrase(text: str, *, from_s: float = 0.0, no_speech: float = 0.0, compression: float = 1.0) -> Phrase:
+def phrase(
+    text: str, *, from_s: float = 0.0, no_speech: float = 0.0, compression: float = 1.0, pace_s: float = 0.3
+) -> Phrase:
     words = [
-        EngineWord(f" {word}", from_s + index * 0.3, from_s + index * 0.3 + 0.25, 0.9)
+        EngineWord(f" {word}", from_s + index * pace_s, from_s + (index + 0.8) * pace_s, 0.9)
         for index, word in enumerate(text.split())
     ]
     return Phrase(words, no_speech, -0.3 if no_speech < 0.5 else -1.5, compression)
@@ -39,14 +41,19 @@ def test_a_word_across_the_joint_is_held_inside_its_piece() -> None:
 def test_invented_sentences_and_loops_are_dropped() -> None:
     one = segment((0, 20.0))
     assert not words_of(one, [phrase("thank you for watching", no_speech=0.9)])
-    assert not words_of(one, [phrase("so so so so so so so so")])
-    assert not words_of(one, [phrase("i know i know i know i know i know i know")])
-    assert not words_of(one, [phrase("anything", compression=3.0)])
+    assert not words_of(one, [phrase("so so so so so so so so", pace_s=0.1)])
+    assert not words_of(one, [phrase("i know i know i know i know i know i know", pace_s=0.05)])
+    assert not words_of(one, [phrase("anything at all", compression=3.0, pace_s=0.05)])
     assert len(words_of(one, [phrase("again"), phrase("again"), phrase("again"), phrase("again")])) == 2
 
 
 def test_people_may_repeat_themselves() -> None:
     assert not is_loop(phrase("no no no it is fine it is fine"))
+    sentence = "I can not do this any more"
+    one = segment((0, 30.0))
+    said = [phrase(sentence, from_s=each * 4.0, compression=3.0) for each in range(6)]
+    assert len(words_of(one, said)) == 6 * len(sentence.split())
+    assert len(words_of(one, [phrase(" ".join([sentence] * 6), compression=3.0)])) == 6 * len(sentence.split())
 
 
 def test_a_pause_begins_a_new_utterance() -> None:
