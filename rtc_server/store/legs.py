@@ -7,7 +7,7 @@ consent rows themselves, the newest per person, every second; nobody tells it.
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.errors import NotAgreed, SessionEnded, SessionNotFound
@@ -16,6 +16,14 @@ from rtc_server.store import events
 from rtc_server.store.schema import audio, consent, gap, leg, session, transcript
 
 RECONNECT_MS = 300  # less between two legs is not shown
+
+
+# One statement for all legs: each statement is a hop to the database thread and back.
+_COUNTS = (
+    update(leg)
+    .where(leg.c.id == bindparam("leg"))
+    .values(packets=bindparam("packets"), errors=bindparam("errors"), heard_to_ms=bindparam("heard_to_ms"))
+)
 
 
 class LegToOpen(NamedTuple):
@@ -176,28 +184,34 @@ async def save(connection: AsyncConnection, reports: Sequence[LegReport], now_ms
             )
         ).all()
     }
+    known = [report for report in reports if report.leg_id in states]
+    stored = [
+        report.row._asdict()
+        for report in known
+        if report.row is not None and states[report.leg_id].transcript in ("recording", "finishing")
+    ]
+    if stored:
+        await connection.execute(insert(audio), stored)
+    if known:
+        await connection.execute(
+            _COUNTS,
+            [
+                {"leg": one.leg_id, "packets": one.packets, "errors": one.errors, "heard_to_ms": one.heard_to_ms}
+                for one in known
+            ],
+        )
     changed: set[str] = set()
-    for report in reports:
-        before = states.get(report.leg_id)
-        if before is None:
-            continue
-        if report.row is not None and before.transcript in ("recording", "finishing"):
-            await connection.execute(insert(audio).values(report.row._asdict()))
-        if before.state == "opening" and report.row is not None:
-            await _started(connection, report, report.row.from_ms, now_ms)
-        values: dict[str, object] = {
-            "packets": report.packets,
-            "errors": report.errors,
-            "heard_to_ms": report.heard_to_ms,
-        }
-        if report.close_reason and before.state != "closed":
-            values |= {"state": "closed", "close_reason": report.close_reason, "closed_at_ms": now_ms}
-        await connection.execute(update(leg).where(leg.c.id == report.leg_id).values(values))
+    for report in known:
+        before = states[report.leg_id]
         if report.silence is not None:
             await put_gap(connection, report.session_id, report.seat, *report.silence, "lost")
-        if before.state != "closed" and (report.close_reason or (before.state == "opening" and report.row)):
-            kind = "leg_closed" if report.close_reason else "leg_recording"
-            await _tell(connection, report.session_id, kind, before.person_id, now_ms)
+        is_starting = before.state == "opening" and report.row is not None
+        if is_starting and report.row is not None:
+            await _started(connection, report, report.row.from_ms, now_ms)
+        if report.close_reason:
+            changed.update(await _close(connection, (leg.c.id == report.leg_id,), report.close_reason, now_ms))
+        elif is_starting:
+            await _tell(connection, report.session_id, "leg_recording", before.person_id, now_ms)
             changed.add(report.session_id)
     return changed
 
