@@ -71,8 +71,9 @@ def _row(taken: dict[str, list[Sides]]) -> Row:
 
 
 async def _browsers(playwright: Playwright) -> tuple[Browser, Browser]:
-    client, therapist = await people.launch(playwright, None), await people.launch(playwright, None)
-    return client, therapist
+    # A camera's full rate: with few pictures a second the wait for the next one would hide every difference.
+    client = await people.launch(playwright, None, pictures_per_s=30)
+    return client, await people.launch(playwright, None, pictures_per_s=30)
 
 
 async def _first_frames(client: Page, therapist: Page) -> Sides:

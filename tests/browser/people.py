@@ -49,11 +49,13 @@ RECEIVED = """async () => {
 }"""
 
 
-async def launch(playwright: Playwright, microphone: Path | None, *more: str) -> Browser:
-    """A browser process with a fake camera and this file as its microphone."""
+async def launch(playwright: Playwright, microphone: Path | None, *, pictures_per_s: int = 10) -> Browser:
+    """A browser process with a fake camera and this file as its microphone.
+
+    Few pictures a second: two browsers that encode and decode in software share two cores with everything else.
+    """
     arguments = [
-        # Few pictures a second: two browsers that encode and decode in software share two cores with the rest.
-        "--use-fake-device-for-media-stream=fps=10",
+        f"--use-fake-device-for-media-stream=fps={pictures_per_s}",
         "--use-fake-ui-for-media-stream",
         "--autoplay-policy=user-gesture-required",
         "--disable-background-networking",
@@ -61,7 +63,6 @@ async def launch(playwright: Playwright, microphone: Path | None, *more: str) ->
         "--no-sandbox",
         # Candidates name the loopback address instead of a multicast name that nobody here answers.
         "--disable-features=WebRtcHideLocalIpsWithMdns",
-        *more,
     ]
     if microphone is not None:
         arguments.append(f"--use-file-for-fake-audio-capture={microphone}")
@@ -142,7 +143,7 @@ class Human:
 class ClientHuman(Human):
     async def ask_for_someone(self, note: str = "") -> None:
         await self.button("Talk to someone now").click()
-        await self.page.get_by_role("group", name="Area").get_by_role("radio").first.check(force=True)
+        await self.page.get_by_role("group", name="Area").get_by_role("radio").first.press("Space")
         if note:
             await self.page.get_by_label("Your note", exact=True).fill(note)
         await self.button("Find someone").click()
@@ -154,9 +155,9 @@ class ClientHuman(Human):
         await expect(offer).to_be_visible(timeout=ARRIVES_MS)
         await offer.get_by_role("button", name="Accept", exact=True).click()
         dialog = self.page.get_by_role("dialog")
-        await dialog.get_by_role("checkbox", name="I accept the terms").check(force=True)
+        await dialog.get_by_role("checkbox", name="I accept the terms").press("Space")
         choice = "Make a transcript" if wants_transcript else "No transcript"
-        await dialog.get_by_role("radio", name=choice).check(force=True)
+        await dialog.get_by_role("radio", name=choice).press("Space")
 
     async def agrees(self) -> None:
         await self.page.get_by_role("dialog").get_by_role("button", name="Agree and join", exact=True).click()
@@ -173,7 +174,8 @@ class ClientHuman(Human):
 class TherapistHuman(Human):
     async def goes_on_duty(self) -> None:
         switch = self.page.get_by_role("switch", name="On duty", exact=True)
-        await expect(switch).to_be_visible(timeout=ARRIVES_MS)
+        # Until the server has said how it stands, the switch is there and disabled.
+        await expect(switch).to_be_enabled(timeout=ARRIVES_MS)
         if not await switch.is_checked():
             await switch.click()
         await expect(switch).to_be_checked()

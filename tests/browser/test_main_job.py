@@ -85,11 +85,11 @@ async def test_not_this_one_puts_the_client_back_and_that_therapist_is_not_offer
 
 async def test_with_nobody_on_duty_the_home_page_and_the_form_say_so(theatre: Theatre) -> None:
     client = await theatre.client()
+    await expect(client.button("Talk to someone now")).to_be_visible(timeout=ARRIVES_MS)
 
     async def says_so() -> bool:
         # Therapists of the test before stay on duty for the grace of a reload.
         await client.page.reload()
-        await expect(client.button("Talk to someone now")).to_be_visible(timeout=ARRIVES_MS)
         await expect(client.page.get_by_text(re.compile("on duty")).first).to_be_visible(timeout=ARRIVES_MS)
         return await client.page.get_by_text(re.compile("nobody is on duty", re.IGNORECASE)).count() > 0
 
