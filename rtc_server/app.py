@@ -43,14 +43,15 @@ from rtc_server.room_events import RoomEvents, SignalRules
 from rtc_server.room_story import RoomRules, RoomStory
 from rtc_server.socket_api import Events, SocketApi, SocketRules
 from rtc_server.socket_server import make_server
-from rtc_server.store import duty
-from rtc_server.store.database import Store
+from rtc_server.store import transcripts
+from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
 from rtc_server.story import PoolRules, Story
 from rtc_server.views import Views
 
 log = logging.getLogger(__name__)
 
+WORKER_LATE_MS = 60_000  # a transcript that waits longer for words means that no worker keeps up
 SIGN_IN_CHECK_S = 60.0  # how often a socket's sign-in is looked at, which also counts as use while it must
 
 
@@ -249,11 +250,13 @@ def _add_plain_routes(app: web.Application, parts: Web) -> None:
         return web.json_response({"ok": True})
 
     async def ready(request: web.Request) -> web.Response:
-        found = {"draining": parts.sockets.is_draining, "redis": "ok", "recorder": "ok"}
+        found = {"draining": parts.sockets.is_draining, "redis": "ok", "recorder": "ok", "worker": "ok"}
         try:
             async with parts.store.read() as connection:
-                await duty.count_free(connection)
+                trouble = await transcripts.trouble(connection, now_ms(), WORKER_LATE_MS)
             found["database"] = "ok"
+            if trouble:
+                found["worker"] = f"degraded: {trouble}"
         except SQLAlchemyError:
             log.exception("the database cannot be read")
             found["database"] = "unreadable"
