@@ -161,8 +161,11 @@ async def test_it_dies_with_the_process_that_started_it(settings: Settings, kind
 
 
 def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that has ended and waits to be reaped does not."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        if not Path("/proc").is_dir():
+            return True
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    return not Path("/proc").is_dir() or Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
