@@ -246,13 +246,15 @@ class Cluster:
         path = self.log(name)
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "no log"
 
-    def tracebacks(self) -> str:
-        """What the processes did not expect; empty after a good day."""
-        return "\n".join(
+    def look_over(self) -> None:
+        """After a test: nothing happened that the processes did not expect, and every invariant holds."""
+        self.command("doctor", "--invariants")
+        tracebacks = "\n".join(
             f"{name}: {self.tail(name, 60)}"
             for name in self.names
             if self.log(name).exists() and "Traceback" in self.log(name).read_text(errors="replace")
         )
+        assert not tracebacks, tracebacks
 
 
 def free_port() -> int:
