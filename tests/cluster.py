@@ -230,10 +230,10 @@ class Cluster:
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=5)) as connection:
             return connection.execute(query, values).fetchall()
 
-    def call_time_ms(self, session_id: str) -> float:
-        """Now, counted from the moment both were in this call."""
+    def call_time_ms(self, session_id: str, at_ms: float | None = None) -> float:
+        """A moment, or now, counted from when both were in this call."""
         ((live_at_ms,),) = self.rows("SELECT live_at_ms FROM session WHERE id = ?", session_id)
-        return time.time() * 1000 - float(live_at_ms)
+        return (time.time() * 1000 if at_ms is None else at_ms) - float(live_at_ms)
 
     def recording_legs(self, session_id: str) -> set[str]:
         query = "SELECT id FROM leg WHERE session_id = ? AND state = 'recording'"

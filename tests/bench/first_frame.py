@@ -14,6 +14,7 @@ from tests.bench.report import Row, median
 from tests.browser import people
 from tests.browser.people import DESK, PHONE, ClientHuman, TherapistHuman
 from tests.cluster import Cluster, Person
+from tests.eventually import eventually
 
 ROUNDS = 15
 FRAME_S = 10.0
@@ -81,10 +82,18 @@ async def _first_frames(client: Page, therapist: Page) -> Sides:
     assert pressed_at is not None, "the button was pressed by its name"
     seen = []
     for page in (client, therapist):
-        is_seen = "(since) => frames.some((at) => at >= since)"
-        await page.wait_for_function(is_seen, arg=pressed_at, timeout=FRAME_S * 1000)
+        await _until(page, f"frames.some((at) => at >= {pressed_at})", FRAME_S)
         seen.append(await page.evaluate("(since) => frames.find((at) => at >= since) - since", pressed_at))
     return seen[0], seen[1]
+
+
+async def _until(page: Page, is_so: str, timeout_s: float) -> None:
+    """Asked from outside: the product's content security policy lets no page evaluate a text by itself."""
+
+    async def ask() -> bool:
+        return bool(await page.evaluate(is_so))
+
+    await eventually(ask, timeout_s, is_so)
 
 
 async def _floor_round(floor: Floor, browsers: tuple[Browser, Browser], kind: str) -> Sides:
@@ -93,12 +102,12 @@ async def _floor_round(floor: Floor, browsers: tuple[Browser, Browser], kind: st
         page = await browser.new_page(viewport=size)
         await page.add_init_script(CLOCK)
         await page.goto(f"{floor.url}#{role},{kind}")
-        await page.wait_for_function("window.isReady === true")
+        await _until(page, "window.isReady === true", WARM_S)
         pages.append(page)
     client, therapist = pages
     if kind == "prewarmed":
         for page in pages:
-            await page.wait_for_function("window.linkState === 'connected'", timeout=WARM_S * 1000)
+            await _until(page, "window.linkState === 'connected'", WARM_S)
     await client.get_by_role("button", name="Agree and join").click()
     sides = await _first_frames(client, therapist)
     for page in pages:
@@ -134,9 +143,7 @@ class Product:
         await self.therapist.accepts(self.client.person.first_name)
         await self.client.opens_terms(wants_transcript=False)
         # A person reads for a while; the connection is built meanwhile.
-        await self.client.page.wait_for_function(
-            "connections.some((one) => one.connectionState === 'connected')", timeout=WARM_S * 1000
-        )
+        await _until(self.client.page, "connections.some((one) => one.connectionState === 'connected')", WARM_S)
         await self.client.agrees()
         sides = await _first_frames(self.client.page, self.therapist.page)
         await self.client.in_call()

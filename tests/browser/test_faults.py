@@ -104,17 +104,22 @@ async def test_words_after_a_pause_of_the_track_stand_at_their_true_time(theatre
     client, therapist, session_id = await theatre.session()
     period_ms = speech.length_s(theatre.voices["client"]) * 1000
     await therapist.until_words(session_id, MANY_WORDS, "client")
-    paused_at_ms = theatre.cluster.call_time_ms(session_id)
-    await client.page.evaluate(
-        f"""async () => {{
-          const sender = ({FIND_LEG})().getSenders()[0];
-          const track = sender.track;
-          await sender.replaceTrack(null);
-          await new Promise((done) => setTimeout(done, 4000));
-          await sender.replaceTrack(track);
-        }}"""
-    )
-    resumed_at_ms = theatre.cluster.call_time_ms(session_id)
+    # Both moments are taken in the page: a busy machine tells this process late.
+    paused_at_ms, resumed_at_ms = [
+        theatre.cluster.call_time_ms(session_id, at_ms)
+        for at_ms in await client.page.evaluate(
+            f"""async () => {{
+              const sender = ({FIND_LEG})().getSenders()[0];
+              const track = sender.track;
+              await sender.replaceTrack(null);
+              const paused = Date.now();
+              await new Promise((done) => setTimeout(done, 4000));
+              const resumed = Date.now();
+              await sender.replaceTrack(track);
+              return [paused, resumed];
+            }}"""
+        )
+    ]
     before = len(words_of(await therapist.session(session_id), "client"))
     await therapist.until_words(session_id, before + MANY_WORDS, "client")
     await therapist.ends_for_both()
