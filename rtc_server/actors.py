@@ -10,29 +10,27 @@ from collections import deque
 
 import aiohttp
 
-from rtc_server import protocol
-from rtc_server.protocol import (
-    AccountChange,
-    AccountView,
-    Area,
-    CallLogView,
+from rtc_server.wire.people import AccountChange, AccountView, TermsView
+from rtc_server.wire.pool import (
     CardView,
-    ChatLine,
-    ChatLines,
-    ChatSend,
-    ChatSince,
     CurrentRequest,
     DutySet,
     DutyView,
-    Empty,
-    NotesSave,
-    NotesView,
     PoolView,
     RequestAgree,
     RequestPlace,
     RequestRef,
     RequestView,
-    Role,
+)
+from rtc_server.wire.room import (
+    Candidate,
+    ChatLine,
+    ChatLines,
+    ChatSend,
+    ChatSince,
+    Description,
+    NotesSave,
+    NotesView,
     RoomEnd,
     RoomJoined,
     RoomMute,
@@ -40,11 +38,11 @@ from rtc_server.protocol import (
     RoomSignal,
     RoomView,
     RoomWarmed,
-    SessionView,
     SignalView,
-    TermsView,
-    WalletView,
 )
+from rtc_server.wire.sessions import CallLogView, SessionView
+from rtc_server.wire.types import Area, Empty, Role
+from rtc_server.wire.wallet import WalletView
 from rtc_server.wire_client import ANSWER_S, V, WireClient
 
 
@@ -136,7 +134,7 @@ class Actor(WireClient):
     async def join(self, session_id: str) -> RoomJoined:
         return await self.emit("room:join", RoomRef(session_id=session_id, page_id=self.page_id), RoomJoined)
 
-    async def signal(self, session_id: str, link: int, signal: protocol.Description | protocol.Candidate) -> None:
+    async def signal(self, session_id: str, link: int, signal: Description | Candidate) -> None:
         body = RoomSignal(session_id=session_id, page_id=self.page_id, link=link, signal=signal)
         await self.tell("room:signal", body)
 

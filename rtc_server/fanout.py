@@ -18,11 +18,13 @@ from rtc_server import pool
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.auth import Viewer
 from rtc_server.pool import Request, State, TherapistFacts
-from rtc_server.protocol import SERVER_EVENTS, CardView, Changed, DutyView, PoolView, RequestView, View
+from rtc_server.protocol import SERVER_EVENTS
 from rtc_server.room import Phase
 from rtc_server.store import duty, events, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import Views
+from rtc_server.wire.pool import CardView, DutyView, PoolView, RequestView
+from rtc_server.wire.types import Changed, View
 
 log = logging.getLogger(__name__)
 

@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from rtc_server import pool
 from rtc_server.fanout import Fanout, Socket
 from rtc_server.presence import Presence
-from rtc_server.protocol import (
+from rtc_server.socket_api import Handler
+from rtc_server.store import duty, requests
+from rtc_server.story import Story
+from rtc_server.wire.pool import (
     CurrentRequest,
     DutySet,
     DutyView,
-    Empty,
     PoolView,
     RequestAgree,
     RequestPlace,
     RequestRef,
     RequestView,
 )
-from rtc_server.socket_api import Handler
-from rtc_server.store import duty, requests
-from rtc_server.story import Story
+from rtc_server.wire.types import Empty
 
 
 class PoolEvents:

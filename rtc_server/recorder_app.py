@@ -26,12 +26,12 @@ from rtc_server.adapters.seal import SealKey
 from rtc_server.config import Settings
 from rtc_server.errors import BadMessage, NotFound, StorageFull
 from rtc_server.leg_packets import AudioRow, Facts
-from rtc_server.protocol import Changed, encoder
 from rtc_server.recorder import OFFER_BYTES_MAX, Leg, Limits, checked_offer, with_address
 from rtc_server.store import legs as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.legs import LegReport
 from rtc_server.store.migrate import check_revision
+from rtc_server.wire.types import Changed, encoder
 
 log = logging.getLogger(__name__)
 

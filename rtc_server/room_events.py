@@ -15,7 +15,14 @@ from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.errors import BadMessage
 from rtc_server.fanout import Fanout, Socket
 from rtc_server.presence import Presence, seat_lease
-from rtc_server.protocol import (
+from rtc_server.room import Phase, Room, SeatName
+from rtc_server.room_story import RoomStory
+from rtc_server.signalling import SignalBudget, check_candidate, check_description
+from rtc_server.socket_api import Handler
+from rtc_server.store import events, notes, rooms
+from rtc_server.store.database import now_ms
+from rtc_server.story import Story
+from rtc_server.wire.room import (
     ChatLine,
     ChatLines,
     ChatSend,
@@ -38,13 +45,6 @@ from rtc_server.protocol import (
     SessionRef,
     SignalView,
 )
-from rtc_server.room import Phase, Room, SeatName
-from rtc_server.room_story import RoomStory
-from rtc_server.signalling import SignalBudget, check_candidate, check_description
-from rtc_server.socket_api import Handler
-from rtc_server.store import events, notes, rooms
-from rtc_server.store.database import now_ms
-from rtc_server.story import Story
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from booking_core.schema import therapist
 from rtc_server import pool, room
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
-from rtc_server.protocol import ChatLine, ChatSend, RoomEnd, RoomTranscript
-from rtc_server.protocol import Seat as WireSeat
 from rtc_server.room import Ended, Phase, Room, RoomLimits, SeatName
 from rtc_server.store import events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
+from rtc_server.wire.room import ChatLine, ChatSend, RoomEnd, RoomTranscript
+from rtc_server.wire.types import Seat as WireSeat
 
 T = TypeVar("T")
 Publish = Callable[[str, str, int], Awaitable[None]]

@@ -21,11 +21,12 @@ from rtc_server.errors import BadMessage, BadOrigin, Draining, NotAllowed, NotSi
 from rtc_server.fanout import Fanout, Socket
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin
 from rtc_server.presence import Presence, person_lease, seat_lease
-from rtc_server.protocol import CLIENT_EVENTS, PROTOCOL_VERSIONS_ACCEPTED, Body, Hello, View
+from rtc_server.protocol import CLIENT_EVENTS
 from rtc_server.room import SeatName
 from rtc_server.room_story import RoomStory
 from rtc_server.socket_server import ADMITTED
 from rtc_server.store import duty, requests, sign_ins
+from rtc_server.wire.types import PROTOCOL_VERSIONS_ACCEPTED, Body, Hello, View
 
 log = logging.getLogger(__name__)
 

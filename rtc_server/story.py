@@ -35,12 +35,13 @@ from rtc_server.errors import (
     TermsOutdated,
 )
 from rtc_server.pool import Request, State
-from rtc_server.protocol import Changed, RequestAgree, RequestPlace, encoder
 from rtc_server.room import Agreed, Room
 from rtc_server.room_story import RoomRules, end_with_request, save_request, step_room, transact
 from rtc_server.store import duty, events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
+from rtc_server.wire.pool import RequestAgree, RequestPlace
+from rtc_server.wire.types import Changed, encoder
 
 log = logging.getLogger(__name__)
 # Why a room ends when its request leaves it, by the state the request was in.

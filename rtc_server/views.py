@@ -12,21 +12,14 @@ from booking_core.people import People, TherapistProfile
 from rtc_server import pool, room
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.pool import Request, State
-from rtc_server.protocol import (
-    CardView,
-    ChatLine,
-    NotesView,
-    PersonInRoom,
-    RequestView,
-    RoomView,
-    Seat,
-    TherapistCard,
-    TranscriptSign,
-)
 from rtc_server.room import Phase, Room, RoomLimits, SeatName
 from rtc_server.store import requests, rooms
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes
+from rtc_server.wire.people import TherapistCard
+from rtc_server.wire.pool import CardView, RequestView
+from rtc_server.wire.room import ChatLine, NotesView, PersonInRoom, RoomView, TranscriptSign
+from rtc_server.wire.types import Seat
 
 # What a card that leaves the pool says of itself.
 LEFT: dict[State, str] = {State.CANCELLED: "cancelled", State.EXPIRED: "expired", State.FAILED: "expired"}

@@ -15,7 +15,9 @@ from typing import Any, Self, TypeVar
 import aiohttp
 import msgspec
 
-from rtc_server.protocol import CLIENT_EVENTS, PROTOCOL_VERSION, SERVER_EVENTS, Body, Me, SignIn, View
+from rtc_server.protocol import CLIENT_EVENTS, SERVER_EVENTS
+from rtc_server.wire.people import Me, SignIn
+from rtc_server.wire.types import PROTOCOL_VERSION, Body, View
 
 COOKIE = "__Host-sign-in"
 V = TypeVar("V", bound=View)

@@ -29,12 +29,12 @@ from rtc_server.engines.silero import Silero
 from rtc_server.errors import SealBroken, StorageFull
 from rtc_server.leg_packets import Word
 from rtc_server.listening import Detector, Listener, Row, Segment
-from rtc_server.protocol import Changed, encoder
 from rtc_server.store import transcripts as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
 from rtc_server.store.transcripts import Done, LeaseLost, LegWork, SealedRow, Work
 from rtc_server.transcribe import Engine, packed, utterances, words_of
+from rtc_server.wire.types import Changed, encoder
 
 log = logging.getLogger(__name__)
 

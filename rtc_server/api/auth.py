@@ -8,7 +8,8 @@ from booking_core.people import People
 from rtc_server.api.dispatch import Handler, HttpCall, answer
 from rtc_server.auth import COOKIE, Auth
 from rtc_server.errors import BadMessage
-from rtc_server.protocol import Me, Role, SignIn
+from rtc_server.wire.people import Me, SignIn
+from rtc_server.wire.types import Role
 
 
 async def me_view(people: People, person_id: str) -> Me:

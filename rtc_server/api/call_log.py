@@ -15,22 +15,13 @@ from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import SessionNotFound
-from rtc_server.protocol import (
-    CallLogEntry,
-    CallLogView,
-    ChatLine,
-    Gap,
-    NotesChange,
-    NotesView,
-    Seat,
-    SessionView,
-    Utterance,
-    Word,
-)
 from rtc_server.store import call_log, events
 from rtc_server.store.call_log import Kept, Logged
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes, save_notes
+from rtc_server.wire.room import ChatLine, NotesView
+from rtc_server.wire.sessions import CallLogEntry, CallLogView, Gap, NotesChange, SessionView, Utterance, Word
+from rtc_server.wire.types import Seat
 
 UNSURE = 0.5  # words that the engine gives less than this are marked
 

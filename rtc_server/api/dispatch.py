@@ -31,7 +31,8 @@ from rtc_server.errors import (
     WrongContentType,
 )
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin, read_body
-from rtc_server.protocol import ANYONE, ROUTES, WHIP_ROUTES, Body, Route, View, encoder
+from rtc_server.protocol import ANYONE, ROUTES, WHIP_ROUTES, Route
+from rtc_server.wire.types import Body, View, encoder
 
 log = logging.getLogger(__name__)
 

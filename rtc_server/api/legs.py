@@ -20,9 +20,9 @@ from rtc_server.adapters.recorder_grant import Grant, sign
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import BadMessage, RecorderUnavailable, SessionNotFound, StorageFull
-from rtc_server.protocol import Changed, encoder
 from rtc_server.store import legs as rows
 from rtc_server.store.database import Store, now_ms
+from rtc_server.wire.types import Changed, encoder
 
 log = logging.getLogger(__name__)
 

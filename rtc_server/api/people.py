@@ -13,20 +13,12 @@ from rtc_server import texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import BadMessage, SessionNotFound
-from rtc_server.protocol import (
-    AccountChange,
-    AccountView,
-    Area,
-    AreaChoice,
-    HomeView,
-    PastSession,
-    ReceiptView,
-    Role,
-    TermsView,
-)
 from rtc_server.store import duty, history
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import card_of
+from rtc_server.wire.people import AccountChange, AccountView, AreaChoice, HomeView, PastSession, TermsView
+from rtc_server.wire.sessions import ReceiptView
+from rtc_server.wire.types import Area, Role
 
 COMPLETED_MAX = 50
 

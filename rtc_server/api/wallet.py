@@ -7,9 +7,10 @@ from booking_core.errors import PersonNotFound
 from booking_core.people import People
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import SealBroken
-from rtc_server.protocol import Role, WalletLine, WalletView
 from rtc_server.store import history
 from rtc_server.store.database import Store
+from rtc_server.wire.types import Role
+from rtc_server.wire.wallet import WalletLine, WalletView
 
 KINDS = {"quick": "Quick connect", "booked": "Session"}
 

@@ -16,9 +16,9 @@ from rtc_server.adapters.key_file import make_private_file
 from rtc_server.auth import hash_password
 from rtc_server.cli.registry import Registry, opened
 from rtc_server.config import Settings
-from rtc_server.protocol import Area
 from rtc_server.store import audit
 from rtc_server.store.database import now_ms
+from rtc_server.wire.types import Area
 
 WALLET_PENCE = 20_000
 ADULT_BORN = "1990-01-01"

@@ -12,7 +12,8 @@ from rtc_server.api import HttpCall, Resource, RouteMismatch, build_api, dispatc
 from rtc_server.api.auth import AuthApi
 from rtc_server.api.wallet import WalletApi
 from rtc_server.limits import ClientAddress, Rates
-from rtc_server.protocol import ROUTES, WHIP_ROUTES, Role, Route
+from rtc_server.protocol import ROUTES, WHIP_ROUTES, Route
+from rtc_server.wire.types import Role
 from tests.accounts.house import ORIGIN, PASSWORD, House, Others, Visitor, build_app, serve
 
 ALL = (*ROUTES, *WHIP_ROUTES)

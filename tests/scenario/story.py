@@ -1,7 +1,7 @@
 """The first minutes of a session as steps, for tests that begin in the middle."""
 
 from rtc_server.actors import ClientActor, TherapistActor
-from rtc_server.protocol import RequestView
+from rtc_server.wire.pool import RequestView
 
 
 async def offered(client: ClientActor, therapist: TherapistActor, note: str = "") -> RequestView:

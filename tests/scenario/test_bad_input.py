@@ -6,7 +6,8 @@ import aiohttp
 import pytest
 
 from rtc_server.actors import ClientActor, TherapistActor, new_id
-from rtc_server.protocol import CLIENT_EVENTS, Role
+from rtc_server.protocol import CLIENT_EVENTS
+from rtc_server.wire.types import Role
 from rtc_server.wire_client import Disconnected, Refused
 from tests.cluster import Cluster
 from tests.conftest import Cast

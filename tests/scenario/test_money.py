@@ -3,8 +3,10 @@
 import asyncio
 
 from rtc_server.actors import ClientActor, new_id
-from rtc_server.protocol import ReceiptView, RequestAgree, TermsView
 from rtc_server.store.database import now_ms
+from rtc_server.wire.people import TermsView
+from rtc_server.wire.pool import RequestAgree
+from rtc_server.wire.sessions import ReceiptView
 from tests.cluster import SHORT_TIMES
 from tests.conftest import Cast
 from tests.scenario.refusals import refused_as

@@ -3,7 +3,7 @@
 import asyncio
 
 from rtc_server.actors import ClientActor, TherapistActor, new_id
-from rtc_server.protocol import RequestView
+from rtc_server.wire.pool import RequestView
 from rtc_server.wire_client import Refused
 from tests.conftest import IS_SOAK, Cast
 from tests.eventually import eventually

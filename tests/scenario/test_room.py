@@ -3,7 +3,7 @@
 import asyncio
 
 from rtc_server.actors import new_id
-from rtc_server.protocol import Candidate, Description
+from rtc_server.wire.room import Candidate, Description
 from tests.conftest import Cast
 from tests.eventually import eventually
 from tests.scenario.refusals import refused_as

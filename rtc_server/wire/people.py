@@ -1,0 +1,83 @@
+"""Messages of sign-in, account, terms and the client's home."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Instant, Line, Pence, Role, View
+
+
+class SignIn(Body):
+    email: Line
+    password: Annotated[str, Meta(max_length=1_024)]
+
+
+class Me(View):
+    id: str
+    role: Role
+    first_name: str
+    last_name: str
+    photo: str | None
+    protocol: int = PROTOCOL_VERSION
+
+
+class TherapistCard(View):
+    """A therapist as the client sees them."""
+
+    id: str
+    first_name: str
+    last_name: str
+    title: str
+    experience_years: int
+    languages: list[str]
+    areas: list[str]
+    bio: str
+    photo: str | None
+
+
+class AccountView(View):
+    me: Me
+    email: str
+    card: TherapistCard | None
+    transcripts_on: bool | None  # therapists only: the standing choice
+
+
+class AccountChange(Body):
+    transcripts_on: bool
+
+
+class TermsView(View):
+    version: str
+    text: str
+    transcript_version: str
+    transcript_text: str
+
+
+class AreaChoice(View):
+    area: Area
+    name: str
+    issues: list[str]
+
+
+class HomeView(View):
+    """What the client's home and the form need before anything is asked."""
+
+    on_duty: int
+    wait_low_s: int | None  # None: we cannot say
+    wait_high_s: int | None
+    price_pence: Pence
+    length_minutes: int
+    available_pence: Pence
+    held_pence: Pence
+    areas: list[AreaChoice]
+    languages: list[str]
+    upcoming_session_id: str | None  # a live session to go back to
+    completed: list["PastSession"]
+
+
+class PastSession(View):
+    session_id: str
+    with_name: str
+    at_ms: Instant
+    length_s: int
+    charged_pence: Pence

@@ -1,0 +1,89 @@
+"""Messages of duty, pool and requests."""
+
+from typing import Literal
+
+from rtc_server.wire.people import TherapistCard
+from rtc_server.wire.types import Area, Body, Gender, Id, Instant, Language, Note, Pence, ShortText, View
+
+
+class DutySet(Body):
+    is_on: bool
+
+
+class DutyView(View):
+    status: Literal["on_duty", "in_session", "off"]
+    on_duty: int  # therapists on duty now
+
+
+class CardView(View):
+    """A waiting client as a therapist sees them. `state` other than waiting means the card leaves the pool."""
+
+    id: str
+    version: int
+    state: Literal["waiting", "taken", "cancelled", "expired", "hidden"]
+    first_name: str
+    area: str
+    issue: str
+    language: str
+    note: str
+    is_chat_only: bool
+    is_worried: bool
+    placed_at_ms: Instant
+
+
+class PoolView(View):
+    cards: list[CardView]
+    waiting: int
+
+
+class RequestPlace(Body):
+    id: Id  # made by the page: a retry is the same request
+    area: Area
+    issue: ShortText = ""
+    therapist_gender: Gender = "none"
+    language: Language = "en"
+    note: Note = ""
+    is_chat_only: bool = False
+    is_worried: bool = False
+
+
+class RequestRef(Body):
+    id: Id
+
+
+class RequestView(View):
+    """A request as its client, or the therapist who holds it, sees it."""
+
+    id: str
+    version: int
+    state: Literal["waiting", "accepted", "joining", "in_call", "ended", "cancelled", "expired", "failed"]
+    reason: str  # absent, callback, operator, … for final states; else why it came back to waiting, or ""
+    place: int | None  # 1 + rank among those waiting in the same language
+    placed_at_ms: Instant
+    answer_by_ms: Instant | None  # while accepted: until when the client may say yes
+    now_ms: Instant
+    session_id: str | None
+    first_name: str  # the client's
+    area: str
+    issue: str
+    note: str
+    language: str
+    is_chat_only: bool
+    is_worried: bool
+    price_pence: Pence
+    therapist: TherapistCard | None
+    therapist_offers_transcript: bool
+
+
+class CurrentRequest(View):
+    request: RequestView | None
+
+
+class RequestAgree(Body):
+    """The client's yes. `key` makes a retry the same yes."""
+
+    id: Id
+    key: Id
+    page_id: Id
+    terms_version: ShortText
+    wants_transcript: bool

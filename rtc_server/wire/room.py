@@ -1,0 +1,173 @@
+"""Messages of a room: seats, signals, what is said of oneself, chat and notes."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from rtc_server.wire.types import Body, ChatText, Id, Instant, NotesText, Seat, Seq, View
+
+
+class RoomRef(Body):
+    session_id: Id
+    page_id: Id
+
+
+class PersonInRoom(View):
+    first_name: str
+    last_name: str
+    is_present: bool
+    is_muted: bool
+    is_camera_on: bool
+    has_stepped_away: bool
+    has_left: bool  # by End session; they may come back while the room is open
+
+
+class RoomView(View):
+    """A room as one of its two people sees it."""
+
+    session_id: str
+    version: int
+    phase: Literal["warming", "open", "live", "interrupted", "ended"]
+    ended_reason: str
+    seat: Seat
+    link: int
+    page_id: str | None  # the page that holds this viewer's seat
+    client: PersonInRoom
+    therapist: PersonInRoom
+    is_chat_only: bool
+    agreed_at_ms: Instant | None
+    live_at_ms: Instant | None
+    ends_at_ms: Instant | None  # length over; grace follows
+    now_ms: Instant
+    may_end_alone: bool
+    transcript: "TranscriptSign"
+    chat_seq: Seq
+    mute_asked: bool  # the other side asked this viewer to mute
+
+
+class TranscriptSign(View):
+    """What the recorder really does, and who agreed."""
+
+    client_agreed: bool
+    therapist_agreed: bool
+    client_leg: Literal["none", "opening", "recording", "closed"]
+    therapist_leg: Literal["none", "opening", "recording", "closed"]
+
+
+class IceServer(View):
+    urls: list[str]
+    username: str = ""
+    credential: str = ""
+
+
+class RoomWarmed(View):
+    room: RoomView
+    ice_servers: list[IceServer]
+
+
+class RoomJoined(View):
+    room: RoomView
+    ice_servers: list[IceServer]
+    notes: "NotesView | None"  # the therapist's alone
+
+
+class Description(Body, tag_field="kind", tag="description"):
+    type: Literal["offer", "answer"]
+    sdp: Annotated[str, Meta(max_length=65_536)]
+
+
+class Candidate(Body, tag_field="kind", tag="candidate"):
+    candidate: Annotated[str, Meta(max_length=1_024)]
+    mid: Annotated[str, Meta(max_length=16)] | None
+    line: Annotated[int, Meta(ge=0, le=16)] | None
+    ufrag: Annotated[str, Meta(max_length=256)] | None
+
+
+class RoomSignal(Body):
+    session_id: Id
+    page_id: Id
+    link: Annotated[int, Meta(ge=0)]
+    signal: Description | Candidate
+
+
+class SignalView(View):
+    session_id: str
+    link: int
+    signal: Description | Candidate
+
+
+class RoomMute(Body):
+    session_id: Id
+    page_id: Id
+    is_muted: bool
+
+
+class RoomCamera(Body):
+    session_id: Id
+    page_id: Id
+    is_on: bool
+
+
+class RoomAway(Body):
+    """Leave quickly: the seat stays, the other side sees that they stepped away."""
+
+    session_id: Id
+    page_id: Id
+    is_away: bool
+
+
+class RoomTranscript(Body):
+    session_id: Id
+    is_on: bool
+
+
+class RoomRebuild(Body):
+    session_id: Id
+    page_id: Id
+    link: Annotated[int, Meta(ge=0)]
+
+
+class RoomEnd(Body):
+    session_id: Id
+    key: Id
+
+
+class ChatSend(Body):
+    session_id: Id
+    id: Id  # made by the page: a retry is the same line
+    text: ChatText
+
+
+class ChatSince(Body):
+    session_id: Id
+    seq: Seq
+
+
+class ChatLine(View):
+    session_id: str
+    id: str
+    seq: Seq
+    seat: Seat
+    text: str
+    at_ms: Instant
+
+
+class ChatLines(View):
+    lines: list[ChatLine]
+
+
+class NotesSave(Body):
+    session_id: Id
+    text: NotesText
+    version: Seq  # the version this text was made from
+
+
+class NotesView(View):
+    session_id: str
+    text: str
+    version: Seq
+    saved_at_ms: Instant | None
+
+
+class SessionRef(Body):
+    session_id: Id

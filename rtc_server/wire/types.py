@@ -1,0 +1,66 @@
+"""What every message is made of: base classes, identifiers, limits of text, roles; and the version of the wire."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+PROTOCOL_VERSION = 1
+PROTOCOL_VERSIONS_ACCEPTED = (1,)
+
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+ShortText = Annotated[str, Meta(max_length=80)]
+Line = Annotated[str, Meta(max_length=254)]
+Note = Annotated[str, Meta(max_length=2_000)]
+ChatText = Annotated[str, Meta(min_length=1, max_length=4_000)]
+NotesText = Annotated[str, Meta(max_length=50_000)]
+Instant = Annotated[int, Meta(ge=0)]
+Pence = int
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class Body(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Base of what comes in: an unknown field is `bad_message`."""
+
+
+class View(Struct, kw_only=True):
+    """Base of what goes out."""
+
+
+class Empty(Body):
+    pass
+
+
+class Hello(Body):
+    """What a socket says when it connects."""
+
+    protocol: int
+    page_id: Id | None = None
+
+
+class Role(StrEnum):
+    CLIENT = "client"
+    THERAPIST = "therapist"
+    ADMIN = "admin"
+
+
+class Seat(StrEnum):
+    CLIENT = "client"
+    THERAPIST = "therapist"
+
+
+Area = Literal["mind", "body", "relationship", "growth", "addiction", "work"]
+Gender = Literal["female", "male", "none"]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2}$")]
+
+
+class Changed(Struct, frozen=True):
+    """The only thing that travels between processes: `topic` request, room, chat, notes, duty or transcript."""
+
+    topic: str
+    id: str
+    version: int
+
+
+encoder = msgspec.json.Encoder()
