@@ -10,53 +10,60 @@ import { turnsBack } from "./call/away";
 import { media } from "./call/media";
 import { begin as beginCalls, call } from "./call/session";
 import { ask, Refusal } from "./http";
-import { AccountPage } from "./pages/Account";
-import { AfterCallPage } from "./pages/AfterCall";
-import { HomePage } from "./pages/Home";
-import { QuickConnectPage } from "./pages/QuickConnect";
-import { SessionsPage } from "./pages/Sessions";
 import { SignInPage } from "./pages/SignIn";
-import { SomeoneIsHerePage } from "./pages/SomeoneIsHere";
-import { WaitingPage } from "./pages/Waiting";
-import { TransactionsPage, WalletPage } from "./pages/Wallet";
 import type { Me } from "./protocol.gen";
 import { beginRouting, navigate, path } from "./router";
 import { beginListening, connect, disconnect } from "./socket";
-import { duty, isOver, me, request } from "./state";
+import { duty, isOver, isRequestKnown, me, request } from "./state";
 import { stepFor } from "./steps";
 import { later } from "./ui/later";
 import { Unreachable } from "./ui/Unreachable";
 
-const desk = () => import("./desk");
+const asking = () => import("./asking");
+const finding = () => import("./finding");
+const account = later(async () => (await import("./pages/Account")).AccountPage);
+const after = later(async () => (await import("./pages/AfterCall")).AfterCallPage);
+const callLog = later(async () => (await import("./pages/CallLog")).CallLogPage);
 const callPage = later(async () => (await import("./pages/Call")).CallPage);
-const callLog = later(async () => (await desk()).CallLogPage);
-const dashboard = later(async () => (await desk()).DashboardPage);
-const operator = later(async () => (await desk()).OperatorPage);
-const session = later(async () => (await desk()).SessionPage);
+const dashboard = later(async () => (await import("./pages/Dashboard")).DashboardPage);
+const here = later(async () => (await finding()).SomeoneIsHerePage);
+const homePage = later(async () => (await asking()).HomePage);
+const operator = later(async () => (await import("./pages/Operator")).OperatorPage);
+const session = later(async () => (await import("./pages/Session")).SessionPage);
+const sessions = later(async () => (await import("./pages/Sessions")).SessionsPage);
+const talk = later(async () => (await asking()).QuickConnectPage);
+const transactions = later(async () => (await import("./pages/Wallet")).TransactionsPage);
+const waiting = later(async () => (await finding()).WaitingPage);
+const wallet = later(async () => (await import("./pages/Wallet")).WalletPage);
 
 function Page({ who }: { who: Me }) {
   const [, first = "", id = ""] = path.value.split("/");
   if (who.role === "admin") return <operator.Page />;
   if (first === "call" && id) return <callPage.Page id={id} />;
-  if (first === "account") return <AccountPage />;
+  if (first === "account") return <account.Page />;
   if (who.role === "client") {
-    if (first === "talk") return <QuickConnectPage />;
-    if (first === "waiting") return <WaitingPage />;
-    if (first === "here") return <SomeoneIsHerePage />;
-    if (first === "after" && id) return <AfterCallPage id={id} />;
-    if (first === "sessions") return <SessionsPage />;
-    if (first === "wallet") return <WalletPage />;
-    return <HomePage />;
+    if (first === "talk") return <talk.Page />;
+    if (first === "waiting") return <waiting.Page />;
+    if (first === "here") return <here.Page />;
+    if (first === "after" && id) return <after.Page id={id} />;
+    if (first === "sessions") return <sessions.Page />;
+    if (first === "wallet") return <wallet.Page />;
+    return <homePage.Page />;
   }
   if (first === "call-log") return <callLog.Page />;
   if (first === "sessions" && id) return <session.Page id={id} />;
-  if (first === "transactions") return <TransactionsPage />;
+  if (first === "transactions") return <transactions.Page />;
   return <dashboard.Page />;
 }
 
-/** The call's code is there before the yes: it is fetched when a call can follow, not when it does. */
-function fetchCallAhead(): void {
+/**
+ * The code of the next step is there before it is taken, and a server that goes away meanwhile takes no page with it:
+ * it is fetched when the step can follow, not when it does.
+ */
+function fetchNextAhead(): void {
+  if (me.value?.role === "client" && isRequestKnown.value) for (const page of [talk, waiting, here]) page.fetchAhead();
   if (request.value || (duty.value && duty.value.status !== "off")) callPage.fetchAhead();
+  if (request.value) (me.value?.role === "client" ? after : session).fetchAhead();
 }
 
 /** A request that came to nothing leaves no camera on; a call closes its own. */
@@ -76,7 +83,7 @@ function App() {
     if (who) connect();
     else disconnect();
   }, [who]);
-  useEffect(fetchCallAhead, [request.value, duty.value]);
+  useEffect(fetchNextAhead, [request.value, duty.value, isRequestKnown.value]);
   useEffect(letDevicesGo, [request.value, call.value]);
   useEffect(followRequest, [request.value, path.value, who]);
   return who ? <Page who={who} /> : <SignInPage />;

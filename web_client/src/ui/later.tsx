@@ -42,7 +42,7 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
         <p role="status">
           {hasFailed.value ? "We cannot reach the server just now. We keep trying; nothing was lost." : "One moment…"}
         </p>
-        {hasFailed.value && <Crisis />}
+        <Crisis />
       </main>
     );
   }
