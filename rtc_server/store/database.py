@@ -13,11 +13,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from rtc_server.errors import StorageFull
+from rtc_server.store import sqlite_driver
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,7 +83,11 @@ def _sqlite_engine(url: str, busy_s: float, *, is_writer: bool) -> AsyncEngine:
     pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if is_writer else {"pool_size": 4, "max_overflow": 0}
     # Errors are logged, so they must not quote what was to be stored.
     engine = create_async_engine(
-        url, connect_args={"timeout": busy_s}, pool_timeout=busy_s * 2, hide_parameters=True, **pool
+        make_url(url).set(drivername=sqlite_driver.DRIVER),
+        connect_args={"timeout": busy_s},
+        pool_timeout=busy_s * 2,
+        hide_parameters=True,
+        **pool,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
