@@ -16,7 +16,7 @@ ARGS ?=
 help: ## these lines
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
-run: .venv/.run web ## the product on this machine (ARGS="--web 2")
+run: .venv/.run web ## the product on this machine (ARGS="--web 2 --lan")
 	@$(PYTHON) -m rtc_server run $(ARGS)
 
 test: .venv/.dev web browser ## every behaviour at its smallest count

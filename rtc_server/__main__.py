@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=summary, description=summary, epilog=epilog, formatter_class=form)
         if name == "run":
             command.add_argument("--web", type=_count, default=1, metavar="N", help="web processes, on PORT, PORT+1, …")
+            command.add_argument("--lan", action="store_true", help="HTTPS for this network, so that phones may use it")
         elif name in ("web", "recorder", "worker"):
             command.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
         elif name == "seed":
@@ -93,7 +94,7 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.command == "run":
         from rtc_server.cli.run import run
 
-        _run(run(settings, max(1, arguments.web)), is_fast=False)
+        _run(run(settings, max(1, arguments.web), on_lan=arguments.lan), is_fast=False)
     elif arguments.command == "migrate":
         from rtc_server.cli.migrate import migrate
 

@@ -8,8 +8,10 @@ import asyncio
 import contextlib
 import logging
 import signal
+import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from booking_core.people import People
 from rtc_server import pages, protocol_export, texts
-from rtc_server.adapters import key_file, recorder_grant, turn
+from rtc_server.adapters import key_file, lan, recorder_grant, turn
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyRing, KeyStore
@@ -112,7 +114,7 @@ def compose(settings: Settings) -> Web:
     fanout = _fanout(settings, store, redis, views, server)
     presence = Presence(store, redis, fanout, story, room_story, _presence_rules(settings))
     auth = _auth(settings, store, people, story)
-    origins = own_origins(settings.resolved_public_url(), settings.port, is_production=settings.is_production)
+    origins = _origins(settings)
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
     room_events = RoomEvents(fanout, presence, story, room_story, bus, _signal_rules(settings))
@@ -139,8 +141,31 @@ def compose(settings: Settings) -> Web:
     app.add_subapp("/api/", api)
     server.attach(app)
     _add_plain_routes(app, parts)
-    secure(app, origins, is_https=settings.resolved_public_url().startswith("https://"))
+    secure(app, origins, is_https=_is_https_for_good(settings))
     return parts
+
+
+def _origins(settings: Settings) -> frozenset[str]:
+    names = lan.names_of(Path(settings.tls_file)) if settings.tls_file else []
+    url = settings.resolved_public_url()
+    return own_origins(url, settings.port, is_production=settings.is_production, tls_names=names)
+
+
+def _is_https_for_good(settings: Settings) -> bool:
+    """Not under the certificate of `run --lan`: a browser that trusts it would refuse plain localhost for a year."""
+    is_https = settings.resolved_public_url().startswith("https://")
+    return is_https and (settings.is_production or not settings.tls_file)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls_file:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_file)
+    except OSError as error:
+        raise CannotStart("TLS_FILE holds no key and certificate that can be used") from error
+    return context
 
 
 def _pool_rules(settings: Settings) -> PoolRules:
@@ -306,7 +331,7 @@ async def main(settings: Settings) -> None:
     runner = web.AppRunner(parts.app, **runner_options(settings.header_s))
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        await web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings)).start()
     except OSError as error:
         raise CannotStart(f"port {settings.port} of {settings.host} is taken; set PORT to another") from error
     admin = await _admin_site(settings)

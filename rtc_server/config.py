@@ -33,7 +33,8 @@ class Settings:
     host: str = _setting("127.0.0.1", "address web listens on")
     port: int = _setting(8000, "port web listens on")
     admin_port: int = _setting(0, "port of /metrics and the API documents; 0: on PORT (never in production)")
-    public_url: str = _setting("", "what browsers type, e.g. https://talk.example; empty: http://HOST:PORT")
+    public_url: str = _setting("", "what browsers type, e.g. https://talk.example; empty: HOST and PORT")
+    tls_file: str = _setting("", "PEM file with the key and certificate web speaks HTTPS with; empty: HTTP")
     data_dir: str = _setting("data", "database, keys and the embedded Valkey's files")
     database_url: str = _setting("", "SQLAlchemy URL; empty: SQLite in DATA_DIR", secret=True)
     key_database_url: str = _setting("", "key store; empty: keys.sqlite3 in DATA_DIR", secret=True)
@@ -127,7 +128,8 @@ class Settings:
         return self.app_env == "production"
 
     def resolved_public_url(self) -> str:
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        scheme = "https" if self.tls_file else "http"
+        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
 
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data_path / 'quick-connect.sqlite3'}"

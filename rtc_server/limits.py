@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -114,11 +114,16 @@ async def read_body(request: web.Request, bytes_max: int, stall_s: float) -> byt
     return bytes(body)
 
 
-def own_origins(public_url: str, port: int, *, is_production: bool) -> frozenset[str]:
-    """The origins our pages are served from; the loopback names of this port too, but not in production."""
+def own_origins(public_url: str, port: int, *, is_production: bool, tls_names: Collection[str] = ()) -> frozenset[str]:
+    """The origins our pages are served from; this port's other names too, but not in production.
+
+    These are those of the certificate that web itself speaks HTTPS with, else the loopback ones.
+    """
     parts = urlsplit(public_url)
     origins = {f"{parts.scheme}://{parts.netloc}".lower()}
     if not is_production:
+        origins |= {f"https://{name}:{port}".lower() for name in tls_names}
+    if not is_production and not tls_names:
         origins |= {f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
     return frozenset(origins)
 

@@ -21,6 +21,8 @@ PRIVATE_FILES = (
     "keys.sqlite3",
     "quick-connect.sqlite3",
     "demo-password",
+    "lan",
+    "lan/key-and-certificate.pem",
     "valkey.password",
     "valkey.sock",
     "valkey/valkey.conf",

@@ -1,7 +1,7 @@
 """`run`: everything on one machine. Migrates, then keeps Valkey, web, recorder and worker running as children.
 
 Owns the order of starting and ending. The children find each other by DATA_DIR and the environment, as they would
-when started one by one; nothing is handed to them here but a port and a pipe that ends with this process.
+when started one by one; nothing is handed to them here but where to listen and a pipe that ends with this process.
 """
 
 import asyncio
@@ -12,11 +12,14 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import aiohttp
 
-from rtc_server.adapters import embedded_redis
+from rtc_server.adapters import embedded_redis, lan
 from rtc_server.adapters.key_file import load_ring
 from rtc_server.adapters.parent import end_with_parent
 from rtc_server.cli import demo
@@ -26,26 +29,46 @@ from rtc_server.config import CannotStart, Settings
 
 READY_S = 60.0
 END_EXTRA_S = 2.0
+LAN_WARNING = "The browser warns once that nobody vouches for this certificate: this machine made it; choose to go on."
+NO_LAN = "This machine has no address on a network now: only its own browsers can open it."
 
 log = logging.getLogger(__name__)
 
 
-async def run(settings: Settings, webs: int) -> None:
+async def run(settings: Settings, webs: int, *, on_lan: bool) -> None:
     """Run until SIGINT, SIGTERM or SIGHUP; a second one kills. Raises CannotStart."""
     stop = _stop_signals()
+    reachable = lan.addresses() if on_lan else []
+    if on_lan:
+        settings = _on_lan(settings, reachable)
     ports = [settings.port + number for number in range(webs)]
     _check_ports(settings, ports)
     await migrate(settings)
+    if on_lan:
+        lan.make_certificate(Path(settings.tls_file), reachable)
     load_ring(settings)
     password = None if settings.is_production else await demo.ensure(settings)
     children = Children()
     try:
         await _start(children, settings, ports)
         if await _until_ready(settings, ports, stop):
-            _greet(settings, password)
+            _greet(settings, password, reachable if on_lan else None)
             await stop.wait()
     finally:
         await _end(children, settings, stop)
+
+
+def _on_lan(settings: Settings, reachable: Sequence[str]) -> Settings:
+    if settings.is_production:
+        raise CannotStart("--lan signs its own certificate and is not for production: put a proxy with TLS in front")
+    if settings.public_url or settings.tls_file:
+        raise CannotStart("--lan chooses PUBLIC_URL and TLS_FILE itself: unset them, or leave --lan out")
+    return replace(
+        settings,
+        host="0.0.0.0",
+        public_url=f"https://{reachable[0] if reachable else '127.0.0.1'}:{settings.port}",
+        tls_file=str(lan.certificate_file(settings.data_path)),
+    )
 
 
 def _stop_signals() -> asyncio.Event:
@@ -80,7 +103,8 @@ async def _start(children: Children, settings: Settings, ports: list[int]) -> No
     if not settings.redis_url:
         await children.add("valkey", partial(embedded_redis.start, settings))
     for port in ports:
-        await children.add(f"web:{port}", partial(_spawn, "web", {"PORT": str(port)}))
+        where = {"HOST": settings.host, "PUBLIC_URL": settings.public_url, "TLS_FILE": settings.tls_file}
+        await children.add(f"web:{port}", partial(_spawn, "web", {"PORT": str(port), **where}))
     if not settings.recorder_url:
         await children.add("recorder", partial(_spawn, "recorder", {}))
     # Two inference threads on a busy two-core machine were four times slower than one.
@@ -100,12 +124,14 @@ async def _spawn(command: str, environment: dict[str, str]) -> Process:
 async def _until_ready(settings: Settings, ports: list[int], stop: asyncio.Event) -> bool:
     """Whether every web answers; False when we were told to stop meanwhile. Raises CannotStart after a minute."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    scheme = "https" if settings.tls_file else "http"
     deadline = asyncio.get_running_loop().time() + READY_S
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2.0)) as session:
         for port in ports:
             while not stop.is_set():
                 try:
-                    async with session.get(f"http://{host}:{port}/healthz") as answer:
+                    # Whether it answers is asked, not who it is: TLS_FILE may be for other names than loopback.
+                    async with session.get(f"{scheme}://{host}:{port}/healthz", ssl=False) as answer:
                         if answer.status == 200:
                             break
                 except (aiohttp.ClientError, TimeoutError):
@@ -116,8 +142,13 @@ async def _until_ready(settings: Settings, ports: list[int], stop: asyncio.Event
     return not stop.is_set()
 
 
-def _greet(settings: Settings, password: str | None) -> None:
-    lines = ["", f"  Quick Connect is at {settings.resolved_public_url()}", ""]
+def _greet(settings: Settings, password: str | None, reachable: Sequence[str] | None) -> None:
+    """`reachable`: this machine's addresses on its networks with --lan, None without."""
+    lines = ["", f"  Quick Connect is at {settings.resolved_public_url()}"]
+    if reachable is not None:
+        lines += [f"  {'and at':>19} https://{address}:{settings.port}" for address in reachable[1:]]
+        lines += ["", f"  {LAN_WARNING if reachable else NO_LAN}"]
+    lines.append("")
     if password is not None:
         lines += [f"  {person.role:<10} {person.email}" for person in demo.PEOPLE if person.is_printed]
         lines += [f"  {'password':<10} {password}", ""]

@@ -49,10 +49,15 @@ class Running:
             "DRAIN_S": "5",
         }
 
-    def start(self) -> None:
+    def start(self, *arguments: str) -> None:
         with (self.folder / "run.out").open("wb") as out, (self.folder / "run.err").open("wb") as err:
-            command = [sys.executable, "-m", "rtc_server", "run"]
+            command = [sys.executable, "-m", "rtc_server", "run", *arguments]
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=out, stderr=err)
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
     def printed(self) -> str:
         return (self.folder / "run.out").read_text()
@@ -80,9 +85,7 @@ class Running:
 def running(tmp_path: Path) -> Iterator[Running]:
     one = Running(tmp_path)
     yield one
-    if one.process is not None and one.process.poll() is None:
-        one.process.kill()
-        one.process.wait()
+    one.end()
 
 
 @pytest.fixture
