@@ -30,6 +30,7 @@ person = Table(
     Column("private_sealed", LargeBinary, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("is_disabled", Boolean, nullable=False, default=False),
+    Column("own_therapist_id", Text, ForeignKey("person.id")),  # clients who came by a referral: whom it named
     Column("created_at_ms", BigInteger, nullable=False),
     CheckConstraint("role in ('client','therapist','admin')", name="person_role"),
 )

@@ -78,6 +78,8 @@ class Request:
     turned_away: frozenset[str] = frozenset()
     silences: int = 0
     reason: str = ""
+    only_for: str | None = None  # a rehearsal's therapist: nobody else sees it
+    is_rehearsal: bool = False  # not in line, not counted, no money
 
 
 # Events are facts with their data.
@@ -287,8 +289,12 @@ class TherapistFacts:
 
 def may_see(request: Request, therapist: TherapistFacts, now_ms: int, area_first_s: float) -> bool:
     """Whether the waiting request is shown to this therapist: language and stated gender never widen by themselves,
-    the area does after `area_first_s`."""
-    if request.state is not State.WAITING or not therapist.is_on_duty or therapist.is_in_session:
+    the area does after `area_first_s`. A rehearsal is shown to its own therapist alone, on duty or not."""
+    if request.state is not State.WAITING or therapist.is_in_session:
+        return False
+    if request.is_rehearsal or request.only_for is not None:
+        return therapist.id == request.only_for
+    if not therapist.is_on_duty:
         return False
     if request.language not in therapist.languages or therapist.id in request.turned_away:
         return False

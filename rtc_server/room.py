@@ -49,6 +49,7 @@ class Room:
     area: str = ""
     language: str = "en"
     is_chat_only: bool = False
+    is_rehearsal: bool = False
     link: int = 0
     client: Seat = field(default_factory=Seat)
     therapist: Seat = field(default_factory=Seat)

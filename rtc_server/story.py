@@ -191,7 +191,7 @@ class Story:
         before = await self._required(connection, request_id)
         now = now_ms()
         facts = await duty.facts(connection, therapist_id)
-        if facts is None or not facts.is_on_duty:
+        if facts is None or not (facts.is_on_duty or before.is_rehearsal):
             raise NotOnDuty("Go on duty to accept.")
         if facts.is_in_session:
             raise AlreadyInSession("You are in a session.")
@@ -210,6 +210,7 @@ class Story:
             language=before.language,
             is_chat_only=before.is_chat_only,
             price_pence=before.price_pence,
+            is_rehearsal=before.is_rehearsal,
         )
         await rooms.add(connection, fresh)
         await events.append(connection, "room", room_id, 1, "Warming", therapist_id, now)
@@ -353,7 +354,7 @@ class Story:
 
     async def _tell(self, before: Request | None, after: Request, session_id: str | None) -> None:
         """Keep the line in Redis and publish what changed."""
-        place = after.place if after.state is State.WAITING else None
+        place = after.place if after.state is State.WAITING and not after.is_rehearsal else None
         if before is None or (before.state is State.WAITING) != (after.state is State.WAITING):
             await self.redis.set_waiting(after.language, after.id, place)
         await self.publish("request", after.id, after.version)
@@ -369,7 +370,9 @@ class Story:
             return
         async with self.store.read() as connection:
             line = await requests.waiting(connection)
-        await self.redis.build([(request.language, request.id, request.place) for request in line])
+        await self.redis.build(
+            [(request.language, request.id, request.place) for request in line if not request.is_rehearsal]
+        )
 
     async def rank(self, request: Request) -> int:
         """How many wait before this one in the same language."""

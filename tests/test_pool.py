@@ -160,6 +160,10 @@ THERAPIST = TherapistFacts("t", frozenset({"en"}), frozenset({"mind"}), "female"
         ({"areas": frozenset({"work"})}, {"placed_at_ms": NOW - 60_000}, True),
         ({"languages": frozenset({"fr"})}, {"placed_at_ms": NOW - 600_000}, False),
         ({}, {"state": State.ACCEPTED}, False),
+        ({}, {"is_rehearsal": True, "only_for": "t"}, True),
+        ({"is_on_duty": False}, {"is_rehearsal": True, "only_for": "t"}, True),
+        ({"is_in_session": True}, {"is_rehearsal": True, "only_for": "t"}, False),
+        ({}, {"is_rehearsal": True, "only_for": "t2"}, False),
     ],
 )
 def test_who_may_see_a_card(therapist: dict, request_change: dict, is_seen: bool) -> None:

@@ -22,6 +22,8 @@ def _record(row: Row[Any]) -> Request:
         session_id=row.session_id,
         turned_away=frozenset(row.turned_away.split()),
         silences=row.silences,
+        only_for=row.only_for,
+        is_rehearsal=row.is_rehearsal,
         area=row.area,
         language=row.language,
         therapist_gender=row.therapist_gender,
@@ -67,6 +69,8 @@ async def add(connection: AsyncConnection, record: Request, *, issue_sealed: byt
             id=record.id,
             client_id=record.client_id,
             place=record.place,
+            only_for=record.only_for,
+            is_rehearsal=record.is_rehearsal,
             area=record.area,
             language=record.language,
             therapist_gender=record.therapist_gender,
@@ -137,17 +141,23 @@ async def in_state(connection: AsyncConnection, states: Sequence[State]) -> list
 
 
 async def count_waiting(connection: AsyncConnection) -> int:
-    query = select(func.count()).select_from(request).where(request.c.state == State.WAITING.value)
+    query = (
+        select(func.count())
+        .select_from(request)
+        .where(request.c.state == State.WAITING.value, request.c.is_rehearsal.is_(False))
+    )
     return int((await connection.execute(query)).scalar_one())
 
 
 async def rank(connection: AsyncConnection, record: Request) -> int:
-    """How many wait before this request in the same language; Redis answers this unless it is away."""
+    """How many wait before this request in the same language, rehearsals apart; Redis answers this unless it is
+    away."""
     query = (
         select(func.count())
         .select_from(request)
         .where(
             request.c.state == State.WAITING.value,
+            request.c.is_rehearsal.is_(False),
             request.c.language == record.language,
             request.c.place < record.place,
         )

@@ -22,6 +22,7 @@ def _record(row: Row[Any]) -> Room:
         language=row.language,
         is_chat_only=row.is_chat_only,
         price_pence=row.price_pence,
+        is_rehearsal=row.is_rehearsal,
         created_at_ms=row.created_at_ms,
         link=row.link,
         client=Seat(row.client_page, row.client_present, row.client_muted, row.client_camera),
@@ -76,6 +77,7 @@ async def add(connection: AsyncConnection, room: Room, kind: str = "quick") -> N
             language=room.language,
             is_chat_only=room.is_chat_only,
             price_pence=room.price_pence,
+            is_rehearsal=room.is_rehearsal,
             created_at_ms=room.created_at_ms,
             **_changing(room),
         )

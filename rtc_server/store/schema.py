@@ -42,9 +42,15 @@ request = Table(
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, default=""),
     Column("version", Integer, nullable=False),
-    Column("place", BigInteger, nullable=False, unique=True),
+    Column("place", BigInteger, nullable=False),  # shared only with the request whose callback kept it
     Column("therapist_id", Text, ForeignKey("person.id")),
     Column("session_id", Text),
+    Column("own_therapist_id", Text, ForeignKey("person.id")),  # offered to them alone until `own_until_ms`
+    Column("own_until_ms", BigInteger),
+    Column("only_for", Text, ForeignKey("person.id")),  # a rehearsal's therapist; nobody else ever sees it
+    Column("is_rehearsal", Boolean, nullable=False, default=False),
+    Column("taken_out", Text, nullable=False, default=""),  # why an operator took it out
+    Column("taken_out_note_sealed", LargeBinary),
     Column("turned_away", Text, nullable=False, default=""),  # space-separated therapist ids
     Column("silences", Integer, nullable=False, default=0),
     Column("area", Text, nullable=False),
@@ -72,7 +78,49 @@ request = Table(
         sqlite_where=text(_in("state", OWNED_STATES)),
         postgresql_where=text(_in("state", OWNED_STATES)),
     ),
+    Index(
+        "request_one_open_per_place",
+        "place",
+        unique=True,
+        sqlite_where=text(_in("state", OPEN_STATES)),
+        postgresql_where=text(_in("state", OPEN_STATES)),
+    ),
     Index("request_open", "state", "language", "place"),
+)
+
+# A cancelled request whose client wants to be called back: until `kept_until_ms` its place is theirs.
+callback = Table(
+    "callback",
+    metadata,
+    Column("request_id", Text, ForeignKey("request.id"), primary_key=True),
+    Column("client_id", Text, ForeignKey("person.id"), nullable=False),
+    Column("kept_until_ms", BigInteger, nullable=False),
+    Column("told_at_ms", BigInteger),  # somebody was free, and the text was queued
+    Column("used_at_ms", BigInteger),  # its client has asked again
+    Index(
+        "callback_open",
+        "kept_until_ms",
+        sqlite_where=text("used_at_ms is null"),
+        postgresql_where=text("used_at_ms is null"),
+    ),
+    Index("callback_client", "client_id"),
+)
+
+# How each request was offered, append-only: who was shown it, claimed it, lost it, or passed it over.
+offering = Table(
+    "offering",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("request_id", Text, ForeignKey("request.id"), nullable=False),
+    Column("therapist_id", Text, ForeignKey("person.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("behind_ms", Integer),  # lost: this long after the winner
+    Column("taken_id", Text, ForeignKey("request.id")),  # passed_over: the newer request that was taken instead
+    CheckConstraint("kind in ('shown','claimed','lost','passed_over')", name="offering_kind"),
+    CheckConstraint("(kind = 'passed_over') = (taken_id is not null)", name="offering_taken"),
+    Index("offering_request", "request_id"),
+    Index("offering_kind_at", "kind", "at_ms"),
 )
 
 session = Table(
@@ -87,6 +135,7 @@ session = Table(
     Column("language", Text, nullable=False),
     Column("is_chat_only", Boolean, nullable=False),
     Column("price_pence", BigInteger, nullable=False),
+    Column("is_rehearsal", Boolean, nullable=False, default=False),  # counted nowhere
     Column("version", Integer, nullable=False),
     Column("link", Integer, nullable=False),
     Column("client_page", Text),  # page_id that holds the seat, or warms before yes

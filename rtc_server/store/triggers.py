@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex
 
 from rtc_server.store.schema import metadata
 
-APPEND_ONLY = ("transfer", "event", "audit")
+APPEND_ONLY = ("transfer", "event", "audit", "offering")
 
 MOVE_BALANCES = """\
 CREATE TRIGGER transfer_moves_balances AFTER INSERT ON transfer BEGIN
@@ -27,18 +27,20 @@ CREATE TRIGGER {table}_forbids_{verb} BEFORE {verb} ON {table} BEGIN
 END"""
 
 
-def _triggers() -> Iterator[tuple[str, str]]:
-    yield "transfer_moves_balances", MOVE_BALANCES
+def _triggers() -> Iterator[tuple[str, str, str]]:
+    """Table, name, text."""
+    yield "transfer", "transfer_moves_balances", MOVE_BALANCES
     for table in APPEND_ONLY:
         for verb in ("update", "delete"):
-            yield f"{table}_forbids_{verb}", FORBID.format(table=table, verb=verb)
+            yield table, f"{table}_forbids_{verb}", FORBID.format(table=table, verb=verb)
 
 
-def _partial_indexes() -> Iterator[tuple[str, str]]:
+def _partial_indexes() -> Iterator[tuple[str, str, str]]:
+    """Table, name, text."""
     for table in metadata.sorted_tables:
         for index in sorted(table.indexes, key=_name):
             if index.dialect_options["sqlite"]["where"] is not None:
-                yield _name(index), str(CreateIndex(index).compile(dialect=sqlite.dialect()))
+                yield table.name, _name(index), str(CreateIndex(index).compile(dialect=sqlite.dialect()))
 
 
 def _name(index: Index) -> str:
@@ -49,8 +51,8 @@ def missing(connection: Connection) -> list[str]:
     """What is not there or reads differently, as `trigger NAME` or `index NAME`."""
     rows = connection.execute(text("SELECT type || ' ' || name AS name, sql FROM sqlite_master"))
     standing: dict[str, str | None] = {row.name: row.sql for row in rows}
-    expected = [(f"trigger {name}", sql) for name, sql in _triggers()]
-    expected += [(f"index {name}", sql) for name, sql in _partial_indexes()]
+    expected = [(f"trigger {name}", sql) for _, name, sql in _triggers()]
+    expected += [(f"index {name}", sql) for _, name, sql in _partial_indexes()]
     return [name for name, sql in expected if _squeezed(standing.get(name)) != _squeezed(sql)]
 
 
@@ -59,10 +61,11 @@ def _squeezed(sql: str | None) -> str:
 
 
 def restore(connection: Connection) -> None:
-    """Make everything that `missing` names. May be repeated."""
+    """Make everything that `missing` names, on the tables that stand at this revision. May be repeated."""
     lacking = set(missing(connection))
+    tables = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
     for kind, definitions in (("trigger", _triggers()), ("index", _partial_indexes())):
-        for name, sql in definitions:
-            if f"{kind} {name}" in lacking:
+        for table, name, sql in definitions:
+            if table in tables and f"{kind} {name}" in lacking:
                 connection.exec_driver_sql(f"DROP {kind} IF EXISTS {name}")
                 connection.exec_driver_sql(sql)

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Executable, Table, delete, insert, select, te
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from booking_core.schema import account, service, transfer
+from booking_core.schema import account, person, service, transfer
 from rtc_server.config import CannotStart
 from rtc_server.store import triggers
 from rtc_server.store.database import Store
 from rtc_server.store.migrate import check_revision, upgrade
-from rtc_server.store.schema import audit, event, metadata
+from rtc_server.store.schema import audit, event, metadata, offering, request
 
 
 def url(folder: Path) -> str:
@@ -111,7 +111,18 @@ async def test_a_transfer_moves_both_balances_and_none_below_its_floor(store: St
     assert balances == {"world": -500, "purse": 500}
 
 
-@pytest.mark.parametrize("table", [transfer, event, audit], ids=lambda table: table.name)
+async def show_a_request(connection: AsyncConnection) -> None:
+    for person_id, role in (("1", "client"), ("2", "therapist")):
+        somebody = {"email_hash": person_id.encode(), "private_sealed": b"", "password_hash": "", "created_at_ms": 0}
+        await connection.execute(insert(person).values(id=person_id, role=role, **somebody))
+    words = {"area": "mind", "language": "en", "therapist_gender": "none", "issue_sealed": b"", "note_sealed": b""}
+    facts = {"state": "ended", "version": 1, "place": 1, "is_chat_only": False, "is_worried": False, "price_pence": 0}
+    times = {"placed_at_ms": 0, "state_since_ms": 0}
+    await connection.execute(insert(request).values(id="3", client_id="1", **words, **facts, **times))
+    await connection.execute(insert(offering).values(request_id="3", therapist_id="2", kind="shown", at_ms=0))
+
+
+@pytest.mark.parametrize("table", [transfer, event, audit, offering], ids=lambda table: table.name)
 async def test_what_was_written_down_is_never_changed(store: Store, table: Table) -> None:
     async def fill(connection: AsyncConnection) -> None:
         await add_accounts(connection)
@@ -120,6 +131,7 @@ async def test_what_was_written_down_is_never_changed(store: Store, table: Table
         await connection.execute(insert(event).values(**subject))
         act = {"at_ms": 0, "actor_id": "1", "action": "look", "object_id": "2", "address": "", "mac": b""}
         await connection.execute(insert(audit).values(**act))
+        await show_a_request(connection)
 
     await store.write(fill)
 
