@@ -19,6 +19,8 @@ import { stepFor } from "./steps";
 import { later } from "./ui/later";
 import { Unreachable } from "./ui/Unreachable";
 
+const CALLING_AGAIN_MS = 3_000;
+
 const asking = () => import("./asking");
 const finding = () => import("./finding");
 const account = later(async () => (await import("./pages/Account")).AccountPage);
@@ -77,6 +79,15 @@ function followRequest(): void {
   if (step) navigate(step, { replace: path.value !== "/talk" });
 }
 
+/** A therapist is called on every page of theirs, not on the dashboard alone. */
+function beginCalling(): void {
+  if (me.value?.role !== "therapist") return;
+  import("./pages/dashboard/alerts").then(
+    (alerts) => alerts.beginAlerts(),
+    () => window.setTimeout(beginCalling, CALLING_AGAIN_MS),
+  );
+}
+
 function App() {
   const who = me.value;
   useEffect(() => {
@@ -84,6 +95,7 @@ function App() {
     else disconnect();
   }, [who]);
   useEffect(fetchNextAhead, [request.value, duty.value, isRequestKnown.value]);
+  useEffect(beginCalling, [who]);
   useEffect(letDevicesGo, [request.value, call.value]);
   useEffect(followRequest, [request.value, path.value, who]);
   return who ? <Page who={who} /> : <SignInPage />;

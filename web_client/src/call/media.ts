@@ -44,6 +44,10 @@ const error = signal<MediaTrouble | null>(null);
 const isMicOpen = signal(false);
 const isCameraOpen = signal(false);
 const isOpening = signal(false);
+/** The cameras and microphones of this machine, with names; empty before the browser has let us use one. */
+const devices = signal<MediaDeviceInfo[]>([]);
+/** The device the person has chosen of each kind; the browser's own choice until then. */
+const chosen = signal<Partial<Record<Kind, string>>>({});
 
 let isMuted = false;
 let wants = { audio: false, video: false };
@@ -69,14 +73,17 @@ function publish(): void {
   isMicOpen.value = microphone.value !== null && !isMuted;
   isCameraOpen.value = camera.value !== null;
   meter.listenTo(microphone.value);
+  if (tracks.length > 0) void listDevices();
 }
 
 function take(track: MediaStreamTrack): void {
   const kept = track.kind === "audio" ? microphone : camera;
-  kept.value?.stop();
+  const before = kept.value;
   if (track.kind === "audio") track.enabled = !isMuted;
   else track.contentHint = "motion";
   kept.value = track;
+  // Only now: whoever sends has the new track already.
+  before?.stop();
   // A device that is unplugged ends its track; the next one, if any, is opened in its place.
   track.addEventListener("ended", () => {
     if (kept.value !== track) return;
@@ -86,10 +93,23 @@ function take(track: MediaStreamTrack): void {
   });
 }
 
-async function capture(kinds: Kind[]): Promise<void> {
+function wished(kinds: Kind[]): MediaStreamConstraints {
   const constraints: MediaStreamConstraints = {};
-  for (const kind of kinds) constraints[kind] = CONSTRAINTS[kind];
-  const captured = await navigator.mediaDevices.getUserMedia(constraints);
+  for (const kind of kinds) {
+    const deviceId = chosen.peek()[kind];
+    constraints[kind] = { ...CONSTRAINTS[kind], ...(deviceId ? { deviceId: { exact: deviceId } } : {}) };
+  }
+  return constraints;
+}
+
+async function capture(kinds: Kind[]): Promise<void> {
+  const captured = await navigator.mediaDevices.getUserMedia(wished(kinds)).catch((failure: unknown) => {
+    const isChosen = kinds.some((kind) => chosen.peek()[kind]);
+    if (!isChosen || !(failure instanceof OverconstrainedError)) throw failure;
+    // A chosen device that has been unplugged: the browser's own choice takes its place.
+    chosen.value = {};
+    return navigator.mediaDevices.getUserMedia(wished(kinds));
+  });
   for (const track of captured.getTracks()) {
     if (wants[track.kind as Kind]) take(track);
     else track.stop();
@@ -129,6 +149,26 @@ async function openEachAlone(): Promise<void> {
     }
   }
   error.value = troubles[0] ?? null;
+}
+
+async function listDevices(): Promise<void> {
+  const found = await navigator.mediaDevices.enumerateDevices();
+  devices.value = found.filter((one) => one.deviceId !== "" && one.label !== "");
+}
+
+/** Use this camera or microphone from now on. When it cannot be opened the one before goes on. */
+async function choose(kind: Kind, deviceId: string): Promise<void> {
+  const before = chosen.peek();
+  chosen.value = { ...before, [kind]: deviceId };
+  wants = { ...wants, [kind]: true };
+  error.value = null;
+  try {
+    await capture([kind]);
+  } catch (failure) {
+    chosen.value = before;
+    error.value = troubleOf(failure, kind);
+  }
+  publish();
 }
 
 /** Open what is asked and not open yet. Never rejects: what could not be opened stands in `error`. */
@@ -183,6 +223,9 @@ export const media = {
   isMicOpen,
   isCameraOpen,
   isOpening,
+  devices,
+  chosen,
+  choose,
   get isMuted() {
     return isMuted;
   },

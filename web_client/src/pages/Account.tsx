@@ -9,7 +9,6 @@ import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { signOut } from "../ui/signOut";
 import { areaName, language } from "../ui/words";
-import { useCalls } from "./dashboard/useCalls";
 import "./Account.css";
 
 function Transcripts({ account, onChange }: { account: AccountView; onChange: (view: AccountView) => void }) {
@@ -144,12 +143,8 @@ function Account() {
 }
 
 function TherapistAccount() {
-  const { said, title } = useCalls("Account");
   return (
-    <Frame title={title} look="desk page--narrow">
-      <p class="sr" role="status">
-        {said}
-      </p>
+    <Frame title="Account" look="desk page--narrow">
       <Account />
     </Frame>
   );

@@ -7,7 +7,6 @@ import type { CallLogEntry } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { dateTime, duration, zoneName } from "../ui/words";
-import { useCalls } from "./dashboard/useCalls";
 import { badge } from "./session/words";
 import "./CallLog.css";
 
@@ -74,7 +73,6 @@ function chosen(entries: readonly CallLogEntry[], { sought, isUnwritten }: Choic
 }
 
 export function CallLogPage() {
-  const { said, title } = useCalls("Call log");
   const entries = useSignal<CallLogEntry[] | null>(null);
   const trouble = useSignal("");
   const sought = useSignal("");
@@ -92,10 +90,7 @@ export function CallLogPage() {
   const all = entries.value;
   const unwritten = all?.filter((entry) => !entry.has_notes).length ?? 0;
   return (
-    <Frame title={title} look="desk log">
-      <p class="sr" role="status">
-        {said}
-      </p>
+    <Frame title="Call log" look="desk log">
       <div class="pagehead">
         <h1>Call log</h1>
         {all && all.length > 0 && (

@@ -68,7 +68,48 @@ function Listen() {
   );
 }
 
+const KINDS = [
+  { kind: "video", input: "videoinput", name: "Camera" },
+  { kind: "audio", input: "audioinput", name: "Microphone" },
+] as const;
+
+/** Which camera and microphone; the picture and the meter show at once whether the choice works. */
+function Devices() {
+  return (
+    <div class="card stack gap-3" id="devices">
+      {KINDS.map(({ kind, input, name }) => {
+        const known = media.devices.value.filter((one) => one.kind === input);
+        const track = kind === "video" ? media.camera.value : media.microphone.value;
+        return (
+          <div class="field" key={kind}>
+            <label class="label" for={`device-${kind}`}>
+              {name}
+            </label>
+            <span class="select">
+              <select
+                class="input"
+                id={`device-${kind}`}
+                value={track?.getSettings().deviceId ?? ""}
+                onChange={(event) => void media.choose(kind, event.currentTarget.value)}
+              >
+                {!track && <option value="">None is on</option>}
+                {known.map((one) => (
+                  <option key={one.deviceId} value={one.deviceId}>
+                    {one.label}
+                  </option>
+                ))}
+              </select>
+              <Icon name="chevron-down" />
+            </span>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
 export function CameraCheck() {
+  const isChoosing = useSignal(false);
   useEffect(() => {
     if (!media.stream.peek()) void media.open({ audio: true, video: true });
   }, []);
@@ -83,7 +124,17 @@ export function CameraCheck() {
         </p>
       )}
       <Listen />
-      <div class="cluster">
+      <div class="cluster check-in__do">
+        <button
+          class="btn btn--quiet btn--small"
+          type="button"
+          aria-expanded={isChoosing.value}
+          aria-controls={isChoosing.value ? "devices" : undefined}
+          onClick={() => (isChoosing.value = !isChoosing.value)}
+        >
+          <Icon name="settings-2" small />
+          Devices
+        </button>
         <button class="btn btn--quiet btn--small" type="button" onClick={playNotes}>
           <Icon name="volume-2" small />
           Test sound
@@ -93,6 +144,7 @@ export function CameraCheck() {
           {isOn ? "Camera off" : "Camera on"}
         </button>
       </div>
+      {isChoosing.value && <Devices />}
     </section>
   );
 }

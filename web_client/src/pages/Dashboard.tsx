@@ -6,11 +6,11 @@ import { emit } from "../socket";
 import { connection, duty, request } from "../state";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
-import { isSoundOn, turnSound } from "../ui/sound";
+import { isSoundBlocked, isSoundOn, turnSound } from "../ui/sound";
 import { Beside } from "./dashboard/Beside";
 import { outcome } from "./dashboard/line";
+import { askToNotify, permission } from "./dashboard/notification";
 import { Pool } from "./dashboard/Pool";
-import { useCalls } from "./dashboard/useCalls";
 import "./Dashboard.css";
 
 const STATUS = { on_duty: "You are free", in_session: "In a session", off: "Off duty" };
@@ -49,6 +49,12 @@ function Duty() {
       <span class={trouble.value ? "dash__status dash__status--bad" : "dash__status"} id="duty-status" role="status">
         {trouble.value || (status ? STATUS[status] : "")}
       </span>
+      {isOn && permission.value === "default" && (
+        <button class="btn btn--text btn--small dash__notify" type="button" onClick={() => void askToNotify()}>
+          <Icon name="bell" small />
+          Notify me when this tab is hidden
+        </button>
+      )}
       <button
         class="btn btn--quiet btn--small btn--icon dash__sound"
         type="button"
@@ -59,6 +65,28 @@ function Duty() {
       >
         <Icon name={isSoundOn.value ? "volume-2" : "volume-x"} />
       </button>
+    </div>
+  );
+}
+
+/** A reload on duty leaves the page silent until something is pressed: that is said, and one press ends it. */
+function Silent() {
+  const isSilent = isSoundOn.value && isSoundBlocked.value && duty.value?.status === "on_duty";
+  return (
+    <div role="status" class={isSilent ? "banner banner--warn dash__silent" : ""}>
+      {isSilent && (
+        <>
+          <Icon name="volume-x" />
+          <div>
+            <p>
+              <strong>Your browser keeps this page silent</strong> until you press something on it.
+            </p>
+          </div>
+          <button class="btn btn--quiet btn--small" type="button" onClick={() => turnSound(true)}>
+            Let it sound
+          </button>
+        </>
+      )}
     </div>
   );
 }
@@ -95,7 +123,7 @@ function Current() {
         <p>
           <strong>{news.title}</strong>
         </p>
-        <p>{news.text}</p>
+        {news.text && <p>{news.text}</p>}
       </div>
       <button class="btn btn--text btn--small" type="button" onClick={() => (dismissed.value = id)}>
         Put away
@@ -105,13 +133,12 @@ function Current() {
 }
 
 export function DashboardPage() {
-  const { said, title } = useCalls("Dashboard");
   return (
-    <Frame title={title} look="desk dash">
-      <Duty />
-      <p class="sr" role="status">
-        {said}
-      </p>
+    <Frame title="Dashboard" look="desk dash">
+      <div class="dash__top">
+        <Duty />
+        <Silent />
+      </div>
       <Pool notice={<Current />} />
       <Beside />
     </Frame>

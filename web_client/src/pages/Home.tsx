@@ -125,7 +125,7 @@ export function HomePage() {
   useHome();
   const view = home.value;
   return (
-    <Frame title="Home" look="home lit">
+    <Frame title="Home" look="home lit" hasCrisis>
       <section class="now stack gap-5" aria-labelledby="hello">
         <h1 id="hello" class="hello">
           Hello, {me.value?.first_name}

@@ -11,6 +11,7 @@ import type { Area, AreaChoice, HomeView } from "../protocol.gen";
 import { navigate } from "../router";
 import { emit } from "../socket";
 import { connection, takeRequest } from "../state";
+import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { Icon, type IconName } from "../ui/Icon";
 import { areaName, duration, language, money } from "../ui/words";
@@ -221,6 +222,9 @@ export function QuickConnectPage() {
       </a>
       <h1 class="talk__title">What would help?</h1>
       <p class="sub">Only the first question is needed. Your therapist sees what you write here.</p>
+      <div class="talk__crisis">
+        <Crisis isShort />
+      </div>
       <form id="talk" class="stack gap-7 talk__form" noValidate onSubmit={(event) => void submit(event)}>
         <Areas choices={choices} />
         <div class="two">

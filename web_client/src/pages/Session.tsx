@@ -5,7 +5,6 @@ import type { ChatLine, SessionView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { areaName, dateTime, duration, money, zoneName } from "../ui/words";
-import { useCalls } from "./dashboard/useCalls";
 import { NotesPaper } from "./session/NotesPaper";
 import { Transcript } from "./session/Transcript";
 import { useSession } from "./session/useSession";
@@ -125,13 +124,12 @@ export function SessionPage({ id }: { id: string }) {
   const { view, refusal, notes } = useSession(id);
   const part = useSignal<Part>("transcript");
   const opened = view.value;
-  const { said, title } = useCalls(opened ? `Session with ${opened.client_name}` : "Session");
   const isMissing = !opened && refusal.value !== null && refusal.value !== "no_answer";
   return (
-    <Frame title={title} look={isMissing ? "desk" : `desk sess sess--${part.value}`}>
-      <p class="sr sess__head" role="status">
-        {said}
-      </p>
+    <Frame
+      title={opened ? `Session with ${opened.client_name}` : "Session"}
+      look={isMissing ? "desk" : `desk sess sess--${part.value}`}
+    >
       {isMissing ? (
         <Missing />
       ) : opened ? (

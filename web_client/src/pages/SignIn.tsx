@@ -41,7 +41,7 @@ export function SignInPage() {
   };
 
   return (
-    <Frame title="Sign in" look="door lit">
+    <Frame title="Sign in" look="door lit" hasCrisis>
       <div class="stack gap-6">
         <div class="stack gap-2">
           <h1>Welcome back</h1>

@@ -9,6 +9,7 @@ import { emit } from "../socket";
 import { isRequestKnown, request, takeRequest } from "../state";
 import { Frame } from "../ui/Frame";
 import { initials } from "../ui/Avatar";
+import { Crisis } from "../ui/Crisis";
 import { Countdown } from "../ui/Countdown";
 import { Icon } from "../ui/Icon";
 import { areaName, language } from "../ui/words";
@@ -87,7 +88,10 @@ function Answer({ current, isReady, onAccept }: { current: RequestView; isReady:
     isBusy.value = false;
   };
   return (
-    <div class="foot">
+    <div class="foot here__foot">
+      <div class="here__crisis">
+        <Crisis isShort />
+      </div>
       <div class={isReady ? "here__footin" : "here__footin here__footin--early"}>
         <p class="error" role="alert">
           {problem.value && (

@@ -5,7 +5,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
+import { me } from "../state";
+import { announcement, pageTitle } from "./attention";
 import { ConnectionBar } from "./ConnectionBar";
+import { Crisis } from "./Crisis";
 import { Header } from "./Header";
 
 interface Props {
@@ -15,15 +18,17 @@ interface Props {
   links?: boolean;
   /** A page that is one named region, with a foot that stays in view inside it. */
   region?: { name: string; foot: ComponentChildren };
+  /** The page has the crisis numbers in a place of its own. */
+  hasCrisis?: boolean;
   children: ComponentChildren;
 }
 
 let hasArrived = false;
 
-export function Frame({ title, look, links = true, region, children }: Props) {
+export function Frame({ title, look, links = true, region, hasCrisis = region !== undefined, children }: Props) {
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    document.title = `${title} · Quick Connect`;
+    pageTitle.value = title;
   }, [title]);
   useEffect(() => {
     const heading = main.current?.querySelector("h1");
@@ -40,6 +45,9 @@ export function Frame({ title, look, links = true, region, children }: Props) {
       </a>
       <Header links={links} />
       <ConnectionBar />
+      <p class="sr" role="status">
+        {announcement.value}
+      </p>
       <main id="main" class={region ? "way" : `page ${look}`} ref={main} tabIndex={-1}>
         {region ? (
           <section class="way" aria-label={region.name}>
@@ -50,6 +58,11 @@ export function Frame({ title, look, links = true, region, children }: Props) {
           children
         )}
       </main>
+      {!hasCrisis && me.value?.role === "client" && (
+        <footer class="frame__crisis">
+          <Crisis />
+        </footer>
+      )}
     </div>
   );
 }

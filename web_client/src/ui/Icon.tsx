@@ -1,6 +1,8 @@
 /** The icons of every page but the call, from lucide (ISC), stroke 1.75. Always beside a name, so hidden from readers. */
 import armchair from "lucide-static/icons/armchair.svg?raw";
 import arrowLeft from "lucide-static/icons/arrow-left.svg?raw";
+import bellOff from "lucide-static/icons/bell-off.svg?raw";
+import bellRing from "lucide-static/icons/bell-ring.svg?raw";
 import bell from "lucide-static/icons/bell.svg?raw";
 import brain from "lucide-static/icons/brain.svg?raw";
 import briefcase from "lucide-static/icons/briefcase.svg?raw";
@@ -30,6 +32,7 @@ import personStanding from "lucide-static/icons/person-standing.svg?raw";
 import phone from "lucide-static/icons/phone.svg?raw";
 import scrollText from "lucide-static/icons/scroll-text.svg?raw";
 import search from "lucide-static/icons/search.svg?raw";
+import settings2 from "lucide-static/icons/settings-2.svg?raw";
 import shieldCheck from "lucide-static/icons/shield-check.svg?raw";
 import sprout from "lucide-static/icons/sprout.svg?raw";
 import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
@@ -46,6 +49,8 @@ const DRAWINGS = {
   armchair,
   "arrow-left": arrowLeft,
   bell,
+  "bell-off": bellOff,
+  "bell-ring": bellRing,
   brain,
   briefcase,
   calendar,
@@ -74,6 +79,7 @@ const DRAWINGS = {
   phone,
   "scroll-text": scrollText,
   search,
+  "settings-2": settings2,
   "shield-check": shieldCheck,
   sprout,
   "triangle-alert": triangleAlert,

@@ -2,7 +2,9 @@
 import { secondsTick } from "../../call/clock";
 import type { CardView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
+import { isSoundOn } from "../../ui/sound";
 import { areaName, clock, language } from "../../ui/words";
+import { silence, silenced } from "./alerts";
 import { about, type Place } from "./line";
 
 const LATE_S = 90;
@@ -38,6 +40,25 @@ function Marks({ card }: { card: CardView }) {
   );
 }
 
+/** This card rings no more; the others do. Only while there is a sound to silence. */
+function Silence({ card }: { card: CardView }) {
+  if (!isSoundOn.value) return null;
+  const isSilent = silenced.value.has(card.id);
+  return (
+    <button
+      class="btn btn--quiet btn--icon caller__silence"
+      type="button"
+      aria-label="Silence"
+      aria-pressed={isSilent}
+      aria-describedby={`who-${card.id}`}
+      title={isSilent ? "This card no longer rings" : "Stop the sound for this card"}
+      onClick={() => silence(card.id, !isSilent)}
+    >
+      <Icon name={isSilent ? "bell-off" : "bell-ring"} />
+    </button>
+  );
+}
+
 interface Props {
   place: Place;
   refusal: string;
@@ -63,15 +84,18 @@ export function Card({ place, refusal, isAccepting, isReachable, onAccept }: Pro
         {left ? (
           <span class="badge caller__gone">{left}</span>
         ) : (
-          <button
-            class="btn btn--primary"
-            type="button"
-            aria-describedby={refusal ? `${who} ${why}` : who}
-            aria-disabled={isAccepting || !isReachable ? true : undefined}
-            onClick={onAccept}
-          >
-            Accept
-          </button>
+          <span class="caller__do">
+            <Silence card={card} />
+            <button
+              class="btn btn--primary"
+              type="button"
+              aria-describedby={refusal ? `${who} ${why}` : who}
+              aria-disabled={isAccepting || !isReachable ? true : undefined}
+              onClick={onAccept}
+            >
+              Accept
+            </button>
+          </span>
         )}
       </div>
       <p class={refusal ? "caller__why" : "sr"} id={why} role="status">

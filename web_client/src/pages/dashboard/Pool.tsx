@@ -11,8 +11,10 @@ import { navigate } from "../../router";
 import { emit } from "../../socket";
 import { connection, duty, pool, takeRequest } from "../../state";
 import { Icon, type IconName } from "../../ui/Icon";
+import { isSoundOn } from "../../ui/sound";
 import { clock } from "../../ui/words";
 import { Card } from "./Card";
+import { permission, type Permission } from "./notification";
 import { useLine } from "./useLine";
 
 const SENTENCES: Partial<Record<RefusalCode, string>> = {
@@ -64,6 +66,15 @@ function colleagues(count: number): string {
   return count === 1 ? "One colleague is on duty." : `${count} colleagues are on duty.`;
 }
 
+/** How this page will call, as it stands in this browser now. */
+function calledBy(isSoundOn: boolean, notifications: Permission): string {
+  const sound = isSoundOn ? "You will hear a sound when someone comes" : "The sound is off in this browser";
+  const title = "the title of this tab shows how many wait";
+  if (notifications === "granted") return `${sound}, ${title}, and your browser tells you while it is hidden.`;
+  if (notifications === "denied") return `${sound}, and ${title}. Your browser blocks notifications of this page.`;
+  return `${sound}, and ${title}.`;
+}
+
 function Nobody() {
   const status = duty.value?.status;
   if (status === "off") {
@@ -88,7 +99,7 @@ function Nobody() {
     <Empty
       icon="armchair"
       title="Nobody is waiting"
-      text="You will hear a sound when someone comes, and the title of this tab shows how many wait. Keep the tab open."
+      text={`${calledBy(isSoundOn.value, permission.value)} Keep this tab open.`}
     />
   );
 }

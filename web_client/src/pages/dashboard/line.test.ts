@@ -56,6 +56,11 @@ test("what became of the accepted request is said in words", () => {
   expect(outcome(null)).toBeNull();
 });
 
+test("somebody who was turned down is told that the client keeps waiting, and nothing else", () => {
+  const declined = outcome({ first_name: "Sam", state: "waiting", reason: "declined" } as RequestView);
+  expect(declined).toEqual({ title: "The client chose to keep waiting", text: "" });
+});
+
 test("area and issue are one phrase", () => {
   expect(about("Mind", "Anxiety")).toBe("Mind, anxiety");
   expect(about("Mind", "")).toBe("Mind");

@@ -34,10 +34,8 @@ export function outcome(request: RequestView | null): { title: string; text: str
   if (!request) return null;
   const { first_name: name, state, reason } = request;
   if (state === "waiting" && reason === "declined") {
-    return {
-      title: "The client chose to keep waiting",
-      text: `${name} keeps their place and is not shown to you again for this request.`,
-    };
+    // Nothing more: why somebody was turned down is nobody's business but the client's.
+    return { title: "The client chose to keep waiting", text: "" };
   }
   if (state === "waiting" && reason === "silent") {
     return { title: "They did not answer", text: `${name} is waiting again, with their place kept.` };
