@@ -5,10 +5,16 @@ from pathlib import Path
 from aiohttp import web
 
 ROOT = Path(__file__).parent / "web"  # where web_client/build.py and the wheel put it
-MISSING = (
-    "<!doctype html><meta charset=utf-8><title>Quick Connect</title><p>The web client is not built. "
-    "Run <code>make run</code>.</p><p>In danger right now? Call 999. Samaritans: 116 123. Text SHOUT to 85258.</p>"
+
+# What is answered in place of a page says in itself who can be reached now.
+BARE = (
+    "<!doctype html><html lang=en-GB><meta charset=utf-8>"
+    '<meta name=viewport content="width=device-width, initial-scale=1"><title>Quick Connect</title>{}'
+    "<p>In danger right now? Call <a href=tel:999>999</a>. Samaritans: <a href=tel:116123>116 123</a>. "
+    "Text SHOUT to <a href=sms:85258>85258</a>.</p>"
 )
+MISSING = BARE.format("<h1>The web client is not built</h1><p>Run <code>make run</code>.</p>")
+NOT_HERE = BARE.format('<h1>There is nothing here</h1><p><a href="/">Go to the first page</a></p>')
 
 
 class Pages:
@@ -27,7 +33,7 @@ class Pages:
             )
             return response
         if "." in request.match_info["path"].rpartition("/")[2]:
-            raise web.HTTPNotFound(text="There is nothing here.")
+            raise web.HTTPNotFound(text=NOT_HERE, content_type="text/html")
         index = self._root / "index.html"
         if not index.is_file():
             return web.Response(text=MISSING, content_type="text/html", status=503)
