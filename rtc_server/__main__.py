@@ -47,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="print them as a JSON list")
         elif name == "doctor":
             command.add_argument("--invariants", action="store_true", help="also check what must hold between rows")
+            text = "with --invariants: a checkpoint it printed before, kept elsewhere"
+            command.add_argument("--audit-checkpoint", type=_checkpoint, metavar="SEQ:HEX", help=text)
     return parser
 
 
@@ -55,6 +57,11 @@ def _count(text: str) -> int:
     if not 0 <= number <= 100_000:
         raise argparse.ArgumentTypeError("must be from 0 to 100000")
     return number
+
+
+def _checkpoint(text: str) -> tuple[int, bytes]:
+    seq, _, mac = text.partition(":")
+    return int(seq), bytes.fromhex(mac)
 
 
 def _run(main: Coroutine[Any, Any, None], *, is_fast: bool) -> None:
@@ -103,8 +110,10 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
         _run(_seed(settings, arguments), is_fast=False)
     elif arguments.command == "doctor":
         from rtc_server.cli.doctor import examine
+        from rtc_server.store.audit import Checkpoint
 
-        _run(examine(settings, with_invariants=arguments.invariants), is_fast=False)
+        known = None if arguments.audit_checkpoint is None else Checkpoint(*arguments.audit_checkpoint)
+        _run(examine(settings, with_invariants=arguments.invariants, known=known), is_fast=False)
     else:
         _serve(arguments, settings)
 

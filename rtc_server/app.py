@@ -46,6 +46,7 @@ from rtc_server.room_story import RoomRules, RoomStory
 from rtc_server.socket_api import Events, SocketApi, SocketRules
 from rtc_server.socket_server import make_server
 from rtc_server.store import transcripts
+from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
 from rtc_server.story import PoolRules, Story
@@ -113,7 +114,7 @@ def compose(settings: Settings) -> Web:
     views = Views(store, keys, people, rules.limits)
     fanout = _fanout(settings, store, redis, views, server)
     presence = Presence(store, redis, fanout, story, room_story, _presence_rules(settings))
-    auth = _auth(settings, store, people, story)
+    auth = _auth(settings, store, people, story, ring.derive("audit"))
     origins = _origins(settings)
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
@@ -135,7 +136,8 @@ def compose(settings: Settings) -> Web:
         CallLogRoutes(store, keys, people, story.publish),
         legs,
     ]
-    api = build_api(_door(settings, auth, origins, address), resources)
+    trail = Trail(store, ring.derive("audit"))
+    api = build_api(_door(settings, auth, origins, address, trail), resources)
     if not settings.is_production:
         _add_documents(api, "")
     app.add_subapp("/api/", api)
@@ -190,11 +192,12 @@ def _fanout(settings: Settings, store: Store, redis: RedisStore, views: Views, s
     )
 
 
-def _auth(settings: Settings, store: Store, people: People, story: Story) -> Auth:
+def _auth(settings: Settings, store: Store, people: People, story: Story, audit_key: bytes) -> Auth:
     return Auth(
         store,
         people,
         story.publish,
+        audit_key,
         tries=settings.sign_in_tries,
         backoff_s=settings.sign_in_backoff_s,
         idle_s=settings.sign_in_idle_s,
@@ -213,7 +216,7 @@ def _legs(settings: Settings, store: Store, keys: KeyStore, redis: RedisStore, r
     )
 
 
-def _door(settings: Settings, auth: Auth, origins: frozenset[str], address: ClientAddress) -> Door:
+def _door(settings: Settings, auth: Auth, origins: frozenset[str], address: ClientAddress, trail: Trail) -> Door:
     return Door(
         auth,
         origins,
@@ -222,6 +225,7 @@ def _door(settings: Settings, auth: Auth, origins: frozenset[str], address: Clie
         Rates(settings.sockets_per_minute_address, settings.sockets_per_minute_address),
         settings.message_bytes_max,
         settings.body_s,
+        trail,
     )
 
 

@@ -16,10 +16,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import argon2
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.people import People
 from rtc_server.errors import StorageFull, TooOften, WrongPassword
-from rtc_server.store import sign_ins
+from rtc_server.store import audit, sign_ins
 from rtc_server.store.database import Store, now_ms
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ class Auth:
         store: Store,
         people: People,
         publish: Publish,
+        audit_key: bytes,
         *,
         tries: int,
         backoff_s: float,
@@ -105,6 +107,7 @@ class Auth:
         self._store = store
         self._people = people
         self._publish = publish
+        self._audit_key = audit_key
         self._idle_ms = int(idle_s * 1000)
         self._max_ms = int(max_s * 1000)
         self._pair = Patience(tries, backoff_s)
@@ -131,9 +134,13 @@ class Auth:
         person_id, role = found
         token = secrets.token_urlsafe(TOKEN_BYTES)
         viewer = Viewer(person_id, role, token_hash_of(token))
-        now = now_ms()
-        await self._store.write(sign_ins.add, viewer.token_hash, person_id, now, now - self._max_ms)
+        await self._store.write(self._add, viewer, address)
         return token, viewer
+
+    async def _add(self, connection: AsyncConnection, viewer: Viewer, address: str) -> None:
+        now, person_id = now_ms(), viewer.person_id
+        await sign_ins.add(connection, viewer.token_hash, person_id, now, now - self._max_ms)
+        await audit.append(connection, self._audit_key, person_id, "person:sign_in", person_id, address, now)
 
     async def viewer(self, token: str) -> Viewer | None:
         """Who holds this token; None when it is unknown, ended, too old, unused too long, or they are disabled."""

@@ -127,5 +127,12 @@ WHIP_ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/sessions/{id}/leg", None, None, PAIR, "Open a recorder leg (application/sdp)"),
     Route("DELETE", "/api/sessions/{id}/leg/{leg_id}", None, None, PAIR, "Close a recorder leg"),
 )
+# What leaves a row on the audit trail each time it is done: its action. About the route's {id}, else about the viewer.
+AUDITED: dict[tuple[str, str], str] = {
+    ("POST", "/api/sign-out"): "person:sign_out",
+    ("PATCH", "/api/account"): "account:change",
+    ("GET", "/api/sessions/{id}"): "session:read",
+    ("PUT", "/api/sessions/{id}/notes"): "notes:save",
+}
 # Operational documents, not under /api's cookie rules.
 PLAIN_ROUTES = ("/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/events.json")

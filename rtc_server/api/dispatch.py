@@ -31,7 +31,8 @@ from rtc_server.errors import (
     WrongContentType,
 )
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin, read_body
-from rtc_server.protocol import ANYONE, ROUTES, WHIP_ROUTES, Route
+from rtc_server.protocol import ANYONE, AUDITED, ROUTES, WHIP_ROUTES, Route
+from rtc_server.store.audit import Trail
 from rtc_server.wire.types import Body, View, encoder
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class Door:
     address_rates: Rates
     body_bytes_max: int
     body_s: float
+    trail: Trail
 
 
 def answer(value: View | None, status: int = 200) -> web.Response:
@@ -116,6 +118,10 @@ def build_api(door: Door, resources: Iterable[Resource]) -> web.Application:
     if declared != set(handlers):
         names = sorted(" ".join(key) for key in declared ^ set(handlers))
         raise RouteMismatch("a route without a handler, or a handler without a route: " + ", ".join(names))
+    if not declared >= set(AUDITED):
+        raise RouteMismatch(
+            "audited, but no route: " + ", ".join(sorted(" ".join(key) for key in set(AUDITED) - declared))
+        )
     app = web.Application(middlewares=[_errors(door.origins)])
     for route in (*ROUTES, *WHIP_ROUTES):
         endpoint = _Endpoint(door, route, handlers[route.method, route.path])
@@ -181,6 +187,7 @@ class _Endpoint:
         self._route = route
         self._handler = handler
         self._is_whip = route in WHIP_ROUTES
+        self._action = AUDITED.get((route.method, route.path))
         self._decoder = None if route.body is None else msgspec.json.Decoder(route.body)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -191,11 +198,19 @@ class _Endpoint:
             raise NotFound(NOTHING)
         body, raw = await self._read(request)
         value = await self._handler(HttpCall(request, address, viewer, params, body, raw))
+        if viewer is not None and self._action:
+            await self._tell(self._action, viewer, params.get("id", viewer.person_id), address)
         if isinstance(value, web.StreamResponse):
             return value
         if type(value) is not (self._route.value or type(None)):
             raise TypeError(f"{self._route.path} answered with {type(value).__name__}")
         return answer(value)
+
+    async def _tell(self, action: str, viewer: Viewer, object_id: str, address: str) -> None:
+        """Before the answer: nobody has seen what is not on the audit trail."""
+        trail = self._door.trail
+        add = trail.add_reading if self._route.method in SAFE_METHODS else trail.add
+        await add(viewer.person_id, action, object_id, address)
 
     async def _admit(self, request: web.Request, address: str) -> Viewer | None:
         if self._route.roles == ANYONE:

@@ -29,8 +29,11 @@ PRIVATE_FILES = (
 )
 
 
-async def examine(settings: Settings, *, with_invariants: bool) -> None:
-    """Raises CannotStart when it cannot look at all; exits with 1 when something is broken."""
+async def examine(settings: Settings, *, with_invariants: bool, known: audit.Checkpoint | None = None) -> None:
+    """Raises CannotStart when it cannot look at all; exits with 1 when something is broken.
+
+    `known` is a checkpoint that was printed here before and kept elsewhere.
+    """
     ring = load_ring(settings)
     found = open_files(settings)
     store = Store(settings.resolved_database_url(), busy_s=settings.sqlite_busy_s)
@@ -40,7 +43,8 @@ async def examine(settings: Settings, *, with_invariants: bool) -> None:
             found += await _database(connection)
             if with_invariants:
                 found += await invariants.broken(connection, now_ms())
-                found += await _audit(connection, ring.derive("audit"))
+                found += await _audit(connection, ring.derive("audit"), known)
+            end = await audit.end(connection)
     finally:
         await store.close()
     for line in found:
@@ -48,6 +52,8 @@ async def examine(settings: Settings, *, with_invariants: bool) -> None:
     if found:
         sys.exit(1)
     print("nothing is broken")
+    if with_invariants:
+        print(f"audit checkpoint {end.seq}:{end.mac.hex()}")
 
 
 def open_files(settings: Settings) -> list[str]:
@@ -60,9 +66,12 @@ def _is_open(path: Path) -> bool:
     return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
-async def _audit(connection: AsyncConnection, key: bytes) -> list[str]:
+async def _audit(connection: AsyncConnection, key: bytes, known: audit.Checkpoint | None) -> list[str]:
     seq = await audit.first_broken(connection, key)
-    return [] if seq is None else [f"I8 the audit chain does not hold at row {seq}"]
+    lines = [] if seq is None else [f"I8 the audit chain does not hold at row {seq}"]
+    if known is not None and not await audit.holds(connection, known):
+        lines.append(f"I8 the audit chain was cut off or rewritten at or before row {known.seq}, its checkpoint")
+    return lines
 
 
 async def _database(connection: AsyncConnection) -> list[str]:

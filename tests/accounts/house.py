@@ -27,6 +27,7 @@ from rtc_server.api.wallet import WalletApi
 from rtc_server.auth import COOKIE, Auth, hash_password
 from rtc_server.limits import ClientAddress, Rates, runner_options
 from rtc_server.protocol import ROUTES, WHIP_ROUTES
+from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import upgrade
 from rtc_server.store.schema import session
@@ -57,6 +58,7 @@ class House:
     keys: KeyStore
     people: People
     auth: Auth
+    audit_key: bytes
     published: list[tuple[str, str, int]] = field(default_factory=list)
 
     async def add(self, role: str, first_name: str = "Sam", last_name: str = "Reed") -> tuple[str, str]:
@@ -110,13 +112,14 @@ async def open_house(
     await keys.migrate()
     people = People(store, keys, ring.derive("email"))
     published: list[tuple[str, str, int]] = []
+    audit_key = ring.derive("audit")
 
     async def publish(topic: str, subject_id: str, version: int) -> None:
         published.append((topic, subject_id, version))
 
-    auth = Auth(store, people, publish, tries=tries, backoff_s=backoff_s, idle_s=idle_s, max_s=max_s)
+    auth = Auth(store, people, publish, audit_key, tries=tries, backoff_s=backoff_s, idle_s=idle_s, max_s=max_s)
     try:
-        yield House(store, keys, people, auth, published)
+        yield House(store, keys, people, auth, audit_key, published)
     finally:
         await store.close()
         await key_store.close()
@@ -153,6 +156,7 @@ def build_app(
         address_rates=Rates(1e6, 1e6),
         body_bytes_max=65_536,
         body_s=body_s,
+        trail=Trail(house.store, house.audit_key),
     )
     ours: list[Resource] = [
         AuthApi(house.auth, house.people, max_s=43_200),

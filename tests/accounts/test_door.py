@@ -13,6 +13,7 @@ from rtc_server.api.auth import AuthApi
 from rtc_server.api.wallet import WalletApi
 from rtc_server.limits import ClientAddress, Rates
 from rtc_server.protocol import ROUTES, WHIP_ROUTES, Route
+from rtc_server.store.audit import Trail
 from rtc_server.wire.types import Role
 from tests.accounts.house import ORIGIN, PASSWORD, House, Others, Visitor, build_app, serve
 
@@ -277,8 +278,8 @@ async def test_a_request_too_broken_to_read_learns_nothing_about_us(visitor: New
 
 
 def door_of(house: House) -> dispatch.Door:
-    rates = Rates(60, 60)
-    return dispatch.Door(house.auth, frozenset({ORIGIN}), ClientAddress(), rates, rates, 65_536, 30.0)
+    rates, trail = Rates(60, 60), Trail(house.store, house.audit_key)
+    return dispatch.Door(house.auth, frozenset({ORIGIN}), ClientAddress(), rates, rates, 65_536, 30.0, trail)
 
 
 async def test_start_up_fails_when_the_wire_and_the_handlers_disagree(house: House) -> None:

@@ -2,9 +2,12 @@
 
 import json
 
+from sqlalchemy import select
+
 from rtc_server.leg_packets import Gap, Word
-from rtc_server.store import transcripts
+from rtc_server.store import audit, transcripts
 from rtc_server.store.database import now_ms
+from rtc_server.store.schema import audit as audit_table
 from rtc_server.store.transcripts import Done
 from tests.transcripts.studio import Studio, in_rows, packets
 
@@ -90,3 +93,28 @@ async def test_words_and_notes_stand_nowhere_in_the_clear(studio: Studio) -> Non
     kept = b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
     assert b"pomegranate" not in kept and b"elderberry" not in kept
     assert "pomegranate" in json.dumps(await studio.view())
+
+
+async def audited(studio: Studio) -> list[tuple[str, str, str]]:
+    async with studio.house.store.read() as connection:
+        rows = (await connection.execute(select(audit_table).order_by(audit_table.c.seq))).all()
+        assert await audit.first_broken(connection, studio.house.audit_key) is None
+    assert all(row.address == "127.0.0.1" for row in rows)
+    return [(row.actor_id, row.action, row.object_id) for row in rows if row.action != "person:sign_in"]
+
+
+async def test_opening_a_session_leaves_one_audit_row_however_often_its_page_asks(studio: Studio) -> None:
+    visitor, path = await studio.visitor("therapist"), f"/api/sessions/{studio.session_id}"
+    for _ in range(3):
+        assert (await visitor.ask("GET", path))[0] == 200
+    read = (studio.therapist_id, "session:read", studio.session_id)
+    assert await audited(studio) == [read]
+    assert (await visitor.ask("PUT", f"{path}/notes", {"text": "first", "version": 0}))[0] == 200
+    assert await audited(studio) == [read, (studio.therapist_id, "notes:save", studio.session_id)]
+
+
+async def test_what_is_refused_leaves_no_audit_row(studio: Studio) -> None:
+    visitor, path = await studio.visitor("therapist"), f"/api/sessions/{studio.session_id}/notes"
+    assert (await visitor.ask("PUT", path, {"text": "late", "version": 7}))[0] == 409
+    assert (await visitor.ask("GET", f"/api/sessions/{LEG}"))[0] == 404
+    assert await audited(studio) == []
