@@ -168,6 +168,31 @@ class People:
         """A therapist's standing choice. Raises PersonNotFound for anybody who is no therapist."""
         await self._store.write(_set_transcripts_on, person_id, is_on)
 
+    async def phone(self, person_id: str) -> str | None:
+        """Read fresh: other processes change it. Raises PersonNotFound."""
+        _, private = await self._private(person_id)
+        return private["phone"] or None
+
+    async def set_phone(self, person_id: str, phone: str | None) -> None:
+        """Raises PersonNotFound."""
+        key = await self._keys.key_of(person_id)
+        is_set = False
+        while not is_set:
+            sealed, private = await self._private(person_id)
+            changed = key.seal_text(json.dumps({**private, "phone": phone}), "person", person_id, "private_sealed")
+            is_set = await self._store.write(_set_private, person_id, sealed, changed)
+        self._cache.pop(person_id, None)
+
+    async def _private(self, person_id: str) -> tuple[bytes, dict[str, Any]]:
+        """What a person told us about themselves, as it stands sealed and opened."""
+        async with self._store.read() as connection:
+            query = select(person_table.c.private_sealed).where(person_table.c.id == person_id)
+            sealed = (await connection.execute(query)).scalar_one_or_none()
+        if sealed is None:
+            raise PersonNotFound
+        key = await self._keys.key_of(person_id)
+        return sealed, json.loads(key.open_text(sealed, "person", person_id, "private_sealed"))
+
     async def set_password_hash(self, person_id: str, password_hash: str) -> None:
         await self._store.write(_set_password_hash, person_id, password_hash)
 
@@ -243,6 +268,16 @@ async def _set_transcripts_on(connection: AsyncConnection, person_id: str, is_on
     )
     if changed.rowcount != 1:
         raise PersonNotFound
+
+
+async def _set_private(connection: AsyncConnection, person_id: str, before: bytes, after: bytes) -> bool:
+    """False when another process has changed it meanwhile."""
+    changed = await connection.execute(
+        update(person_table)
+        .where(person_table.c.id == person_id, person_table.c.private_sealed == before)
+        .values(private_sealed=after)
+    )
+    return changed.rowcount == 1
 
 
 async def _set_password_hash(connection: AsyncConnection, person_id: str, password_hash: str) -> None:

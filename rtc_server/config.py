@@ -49,6 +49,10 @@ class Settings:
     turn_secret: str = _setting(
         "", "coturn use-auth-secret; with ICE_SERVERS gives time-limited credentials", secret=True
     )
+    twilio_account_sid: str = _setting("", "Twilio account; empty: texts are not sent, the operator reads them")
+    twilio_auth_token: str = _setting("", "Twilio's token; also proves its delivery reports", secret=True)
+    twilio_from: str = _setting("", "number (+44…) or messaging service (MG…) texts come from")
+    twilio_api_base: str = _setting("", "where Twilio's API is; empty: https://api.twilio.com")
     neutral_url: str = _setting("", "page Leave quickly goes to; empty: our own neutral page")
     whisper_engine: str = _setting("ctranslate2", "ctranslate2")
     whisper_model: str = _setting("auto", "name, path, or auto: what is installed or cached")
@@ -95,6 +99,18 @@ class Settings:
     segment_tries_max: int = _setting(3, "tries of a segment before the transcript has failed")
     worker_poll_s: float = _setting(1.0, "the worker looks for audio this often")
 
+    # Texts
+    outbox_poll_s: float = _setting(1.0, "the worker looks for texts to send this often")
+    text_call_s: float = _setting(5.0, "a call to Twilio is given up after this")
+    text_retries_s: str = _setting("2,8,30", "waits before the next tries of a text that was clearly not accepted")
+    text_cap_s: float = _setting(300.0, "at most one 'waiting' text per therapist in this time")
+    text_waiting_late_s: float = _setting(900.0, "a 'waiting' text is not sent later than this")
+    text_over_within_s: float = _setting(600.0, "who was texted this lately is told 'no longer waiting'")
+    text_over_late_s: float = _setting(120.0, "'no longer waiting' is not sent later than this after the close")
+    text_callback_s: float = _setting(1800.0, "'someone is free now' is not sent later than this")
+    text_failures_max: int = _setting(5, "calls failing in a row before Twilio is left alone for a while")
+    text_pause_s: float = _setting(30.0, "how long it is left alone")
+
     # Money
     pending_hold_s: float = _setting(86400.0, "therapist's pending share becomes available")
 
@@ -126,6 +142,10 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.app_env == "production"
+
+    @property
+    def text_retries(self) -> tuple[float, ...]:
+        return tuple(float(wait) for wait in self.text_retries_s.split(","))
 
     def resolved_public_url(self) -> str:
         scheme = "https" if self.tls_file else "http"
@@ -169,6 +189,14 @@ def _validate(settings: Settings) -> None:
         raise BadSetting("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
     if settings.failpoint and settings.app_env != "test":
         raise BadSetting("FAILPOINT is only for APP_ENV=test")
+    if settings.twilio_account_sid and not (settings.twilio_auth_token and settings.twilio_from):
+        raise BadSetting("TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN and TWILIO_FROM beside it")
+    try:
+        is_waits = all(wait >= 0 for wait in settings.text_retries)
+    except ValueError:
+        is_waits = False
+    if not is_waits:
+        raise BadSetting("TEXT_RETRIES_S must be seconds with commas, e.g. 2,8,30")
     if settings.is_production:
         if not (settings.secret_keys or settings.secret_keys_file):
             raise BadSetting("production needs SECRET_KEYS or SECRET_KEYS_FILE")

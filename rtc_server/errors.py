@@ -4,7 +4,8 @@ LiveError
 ├── BadMessage 400 ── TooSlow 408, TooLarge 413, WrongContentType 415
 ├── NotSignedIn, WrongPassword 401
 ├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
-│                      NotOnDuty, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused, OpenRequestExists
+│                      NotOnDuty, PhoneNeeded, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused,
+│                      OpenRequestExists
 ├── NotFound 404 ── RequestNotFound, SessionNotFound
 ├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, Draining
 └── SealBroken 500
@@ -98,6 +99,10 @@ class AlreadyExpired(IllegalTransition):
 
 class NotOnDuty(Refused):
     code = "not_on_duty"
+
+
+class PhoneNeeded(Refused):
+    code = "phone_needed"
 
 
 class AlreadyInSession(Refused):

@@ -8,7 +8,8 @@ pence, ids are UUID text.
 
 from typing import NamedTuple
 
-from rtc_server.wire.people import AccountChange, AccountView, HomeView, Me, SignIn, TermsView
+from rtc_server.wire.outbox import OutboxView
+from rtc_server.wire.people import AccountChange, AccountView, HomeView, Me, SignIn, TermsView, TextsChoice
 from rtc_server.wire.pool import (
     CardView,
     CurrentRequest,
@@ -52,6 +53,7 @@ CLIENT = frozenset({Role.CLIENT})
 THERAPIST = frozenset({Role.THERAPIST})
 PAIR = CLIENT | THERAPIST
 EVERYONE = frozenset(Role)
+ADMIN = frozenset({Role.ADMIN})
 
 
 class ClientEvent(NamedTuple):
@@ -114,6 +116,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/me", None, Me, EVERYONE, "Who is signed in"),
     Route("GET", "/api/account", None, AccountView, EVERYONE, "Account details"),
     Route("PATCH", "/api/account", AccountChange, AccountView, THERAPIST, "Standing choice for transcripts"),
+    Route("PUT", "/api/account/texts", TextsChoice, AccountView, THERAPIST, "A text when someone waits, and where"),
+    Route("GET", "/api/outbox", None, OutboxView, ADMIN, "Texts sent and to be sent, newest first"),
     Route("GET", "/api/terms", None, TermsView, EVERYONE, "Terms and transcript text in force"),
     Route("GET", "/api/home", None, HomeView, CLIENT, "What the client's home shows"),
     Route("GET", "/api/call-log", None, CallLogView, THERAPIST, "Sessions, newest first"),
@@ -131,6 +135,7 @@ WHIP_ROUTES: tuple[Route, ...] = (
 AUDITED: dict[tuple[str, str], str] = {
     ("POST", "/api/sign-out"): "person:sign_out",
     ("PATCH", "/api/account"): "account:change",
+    ("PUT", "/api/account/texts"): "account:change",
     ("GET", "/api/sessions/{id}"): "session:read",
     ("PUT", "/api/sessions/{id}/notes"): "notes:save",
 }

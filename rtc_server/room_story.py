@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
 from booking_core.schema import therapist
-from rtc_server import pool, room
+from rtc_server import alert_story, pool, room
 from rtc_server.adapters.seal import KeyStore
+from rtc_server.alerts import AlertRules
 from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
 from rtc_server.room import Ended, Phase, Room, RoomLimits, SeatName
 from rtc_server.store import events, requests, rooms, timers, transcripts
@@ -53,6 +54,7 @@ class RoomRules:
     request_limits: pool.Limits
     billable_min_s: float
     pending_hold_s: float
+    alerts: AlertRules
 
 
 async def step_room(
@@ -136,6 +138,7 @@ async def save_request(
         raise LostRace
     await events.append(connection, "request", after.id, after.version, type(event).__name__, by, now_ms)
     await timers.set_timer(connection, "request", after.id, after.due_at_ms)
+    await alert_story.after_step(connection, before, after, now_ms, rules.alerts)
     return after
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import wallet
 from booking_core.errors import InsufficientFunds
 from booking_core.schema import service, therapist
-from rtc_server import pool
+from rtc_server import alert_story, pool
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.errors import (
@@ -138,6 +138,7 @@ class Story:
         await timers.set_timer(connection, "request", placed.id, placed.due_at_ms)
         widens = pool.widens_at_ms(placed, self.pool_rules.area_first_s)
         await timers.set_timer(connection, "request_widens", placed.id, widens)
+        await alert_story.after_step(connection, None, placed, now, self.room_rules.alerts)
         return placed
 
     # Accept
@@ -303,7 +304,10 @@ class Story:
 
     async def _claim_and_note(self, connection: AsyncConnection, timer: timers.Timer, version: int) -> None:
         if await timers.claim(connection, timer.id, now_ms()):
-            await events.append(connection, "request", timer.subject_id, version, "Widened", None, now_ms())
+            now = now_ms()
+            await events.append(connection, "request", timer.subject_id, version, "Widened", None, now)
+            request = await self._required(connection, timer.subject_id)
+            await alert_story.after_widening(connection, request, now, self.room_rules.alerts)
 
     async def _step(
         self,

@@ -19,6 +19,8 @@ from typing import ParamSpec, Protocol, TypeVar
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
+from booking_core.people import People
+from rtc_server import outbox_worker
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.key_file import load_ring
 from rtc_server.adapters.redis_store import RedisStore
@@ -29,6 +31,7 @@ from rtc_server.engines.silero import Silero
 from rtc_server.errors import SealBroken, StorageFull
 from rtc_server.leg_packets import Word
 from rtc_server.listening import Detector, Listener, Row, Segment
+from rtc_server.outbox_worker import OutboxWorker
 from rtc_server.store import transcripts as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
@@ -273,7 +276,8 @@ async def main(settings: Settings) -> None:
     store = Store(settings.resolved_database_url(), busy_s=settings.sqlite_busy_s)
     await check_revision(store)
     key_database = Store(settings.resolved_key_database_url(), busy_s=settings.sqlite_busy_s)
-    keys = KeyStore(key_database, load_ring(settings))
+    ring = load_ring(settings)
+    keys = KeyStore(key_database, ring)
     redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
     stopped, woken = asyncio.Event(), asyncio.Event()
 
@@ -286,11 +290,16 @@ async def main(settings: Settings) -> None:
     numbers = Numbers(
         settings.segment_pack_s, settings.segment_lease_s, settings.segment_tries_max, settings.worker_poll_s
     )
-    engine = await _engine(settings, store, stopped)
-    if engine is not None:
-        log.info("worker runs engine=%s", engine.name)
-        worker = Worker(store, keys, redis, engine, Silero(), numbers)
-        async with asyncio.TaskGroup() as tasks:
+    people = People(store, keys, ring.derive("email"))
+    outbox_rules = outbox_worker.rules_of(settings)
+    outbox = OutboxWorker(store, keys, people, redis, outbox_worker.sender_of(settings), outbox_rules)
+    async with asyncio.TaskGroup() as tasks:
+        # Texts do not wait for a model.
+        tasks.create_task(outbox.run(stopped))
+        engine = await _engine(settings, store, stopped)
+        if engine is not None:
+            log.info("worker runs engine=%s", engine.name)
+            worker = Worker(store, keys, redis, engine, Silero(), numbers)
             heed = tasks.create_task(_heed(redis.listen(), woken))
             try:
                 await worker.run(woken, stopped)

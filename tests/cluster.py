@@ -89,13 +89,17 @@ class Cluster:
             **TEST_LIMITS,
             "APP_ENV": "test",
             "DATA_DIR": str(folder / "data"),
-            "REDIS_URL": f"unix://:{self._redis_password}@{self._socket}",
+            "REDIS_URL": self.redis_url,
             "RECORDER_PORT": str(self.recorder_port),
             "RECORDER_URL": f"http://127.0.0.1:{self.recorder_port}",
             "LOG_LEVEL": "INFO",
             "OMP_NUM_THREADS": "1",
             **(settings or {}),
         }
+
+    @property
+    def redis_url(self) -> str:
+        return f"unix://:{self._redis_password}@{self._socket}"
 
     def url(self, web: int = 0) -> str:
         return f"http://127.0.0.1:{self.ports[web]}"

@@ -12,11 +12,11 @@ from booking_core.people import People
 from rtc_server import texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import BadMessage, SessionNotFound
-from rtc_server.store import duty, history
+from rtc_server.errors import BadMessage, PhoneNeeded, SessionNotFound
+from rtc_server.store import duty, history, outbox
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import card_of
-from rtc_server.wire.people import AccountChange, AccountView, AreaChoice, HomeView, PastSession, TermsView
+from rtc_server.wire.people import AccountChange, AccountView, AreaChoice, HomeView, PastSession, TermsView, TextsChoice
 from rtc_server.wire.sessions import ReceiptView
 from rtc_server.wire.types import Area, Role
 
@@ -32,6 +32,7 @@ class PeopleApi:
         return {
             ("GET", "/api/account"): self.account,
             ("PATCH", "/api/account"): self.change_account,
+            ("PUT", "/api/account/texts"): self.choose_texts,
             ("GET", "/api/terms"): self.terms,
             ("GET", "/api/home"): self.home,
             ("GET", "/api/sessions/{id}/receipt"): self.receipt,
@@ -45,6 +46,17 @@ class PeopleApi:
             raise BadMessage
         await self._people.set_transcripts_on(call.viewer.person_id, call.body.transcripts_on)
         return await self._account(call.viewer.person_id)
+
+    async def choose_texts(self, call: HttpCall) -> AccountView:
+        """Raises PhoneNeeded."""
+        if not isinstance(call.body, TextsChoice):
+            raise BadMessage
+        person_id, choice = call.viewer.person_id, call.body
+        if choice.is_on and choice.phone is None:
+            raise PhoneNeeded("Please add the mobile number we should text.")
+        await self._people.set_phone(person_id, choice.phone)
+        await self._store.write(outbox.set_reachable, person_id, choice.is_on)
+        return await self._account(person_id)
 
     async def terms(self, call: HttpCall) -> TermsView:
         return TermsView(
@@ -111,9 +123,13 @@ class PeopleApi:
     async def _account(self, person_id: str) -> AccountView:
         person = await self._people.person(person_id)
         profile = await self._people.profile(person_id) if person.role == Role.THERAPIST else None
+        async with self._store.read() as connection:
+            texts_on = await outbox.is_reachable(connection, person_id)
         return AccountView(
             me=await me_view(self._people, person_id),
             email=person.email,
             card=None if profile is None else card_of(person_id, profile),
             transcripts_on=None if profile is None else profile.transcripts_on,
+            phone=await self._people.phone(person_id),
+            texts_on=None if profile is None else texts_on,
         )

@@ -1,12 +1,12 @@
 """Who is on duty, and the facts that decide what a therapist may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from booking_core.schema import therapist
+from booking_core.schema import person, therapist
 from rtc_server.pool import TherapistFacts
 from rtc_server.store.schema import duty, session
 
@@ -41,6 +41,16 @@ def _record(row: Row[Any]) -> TherapistFacts:
 async def facts(connection: AsyncConnection, therapist_id: str) -> TherapistFacts | None:
     row = (await connection.execute(_facts().where(therapist.c.person_id == therapist_id))).first()
     return None if row is None else _record(row)
+
+
+async def approved(connection: AsyncConnection, therapist_ids: Collection[str]) -> list[TherapistFacts]:
+    """Those of them who may work and can sign in."""
+    query = (
+        _facts()
+        .join(person, person.c.id == therapist.c.person_id)
+        .where(therapist.c.person_id.in_(therapist_ids), therapist.c.is_approved, person.c.is_disabled.is_(False))
+    )
+    return [_record(row) for row in await connection.execute(query)]
 
 
 async def set_duty(connection: AsyncConnection, therapist_id: str, is_on: bool, now_ms: int) -> int | None:

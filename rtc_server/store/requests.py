@@ -95,8 +95,10 @@ async def save(connection: AsyncConnection, before: Request, after: Request) -> 
     return result.rowcount == 1
 
 
-async def load(connection: AsyncConnection, request_id: str) -> Request | None:
-    row = (await connection.execute(select(request).where(request.c.id == request_id))).first()
+async def load(connection: AsyncConnection, request_id: str, *, is_locked: bool = False) -> Request | None:
+    """`is_locked`: nobody else's step of it is between ours and its commit (PostgreSQL; SQLite has one writer)."""
+    query = select(request).where(request.c.id == request_id)
+    row = (await connection.execute(query.with_for_update() if is_locked else query)).first()
     return None if row is None else _record(row)
 
 

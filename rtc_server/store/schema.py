@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from booking_core.schema import metadata
+from rtc_server.store.text_schema import outbox, reachable
 
 OPEN_STATES = ("waiting", "accepted", "joining", "in_call")
 OWNED_STATES = ("accepted", "joining", "in_call")
@@ -366,4 +367,4 @@ audit = Table(
     Column("mac", LargeBinary, nullable=False),  # HMAC over this row and the one before
 )
 
-__all__ = ["metadata"]
+__all__ = ["metadata", "outbox", "reachable"]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Instant, Line, Pence, Role, View
+from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Instant, Line, Pence, Phone, Role, View
 
 
 class SignIn(Body):
@@ -40,10 +40,19 @@ class AccountView(View):
     email: str
     card: TherapistCard | None
     transcripts_on: bool | None  # therapists only: the standing choice
+    phone: str | None
+    texts_on: bool | None  # therapists only: a text when someone waits and no page is open
 
 
 class AccountChange(Body):
     transcripts_on: bool
+
+
+class TextsChoice(Body):
+    """Whether to be texted, and where. Off may come with a number, which is kept; no number forgets it."""
+
+    is_on: bool
+    phone: Phone | None = None
 
 
 class TermsView(View):

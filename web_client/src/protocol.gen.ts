@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'note_conflict'
   | 'open_request_exists'
   | 'person_not_found'
+  | 'phone_needed'
   | 'recorder_unavailable'
   | 'refused'
   | 'request_not_found'
@@ -98,10 +99,18 @@ export interface AccountView {
   email: string;
   card: TherapistCard | null;
   transcripts_on: boolean | null;
+  phone: string | null;
+  texts_on: boolean | null;
 }
 
 export interface AccountChange {
   transcripts_on: boolean;
+}
+
+/** Whether to be texted, and where. Off may come with a number, which is kept; no number forgets it. */
+export interface TextsChoice {
+  is_on: boolean;
+  phone?: string | null;
 }
 
 export interface TermsView {
@@ -470,6 +479,26 @@ export interface WalletView {
   lines: WalletLine[];
 }
 
+/** A text as the operator sees it: never the whole number, never a client's name. */
+export interface TextView {
+  id: string;
+  kind: 'callback' | 'over' | 'waiting';
+  state: 'delivered' | 'dropped' | 'failed' | 'kept' | 'queued' | 'sending' | 'sent' | 'unclear';
+  reason: string;
+  to_name: string;
+  number_end: string;
+  text: string;
+  tries: number;
+  created_at_ms: number;
+  due_at_ms: number;
+  changed_at_ms: number;
+}
+
+export interface OutboxView {
+  is_set_up: boolean;
+  texts: TextView[];
+}
+
 /** What a page may send; every one is acknowledged. */
 export interface ClientToServer {
   'duty:set': (body: DutySet, answer: (answer: Answer<DutyView>) => void) => void;
@@ -517,6 +546,8 @@ export interface Routes {
   'GET /api/me': { body: null; value: Me };
   'GET /api/account': { body: null; value: AccountView };
   'PATCH /api/account': { body: AccountChange; value: AccountView };
+  'PUT /api/account/texts': { body: TextsChoice; value: AccountView };
+  'GET /api/outbox': { body: null; value: OutboxView };
   'GET /api/terms': { body: null; value: TermsView };
   'GET /api/home': { body: null; value: HomeView };
   'GET /api/call-log': { body: null; value: CallLogView };

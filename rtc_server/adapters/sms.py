@@ -1,0 +1,161 @@
+"""Twilio: one text out, and the proof that a delivery report is Twilio's.
+
+Owns the HTTP call and what each kind of answer means. Logs nothing: numbers and words pass through here. Easy to
+break: after the request has been written, silence is not a refusal. Twilio takes no idempotency key for messages, so
+a text whose answer did not come is `Unanswered` and must not be sent again.
+"""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+import msgspec
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.http import AsyncHttpClient
+from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+GATEWAY_TIMEOUT = 504
+TOO_MANY = 429
+NOT_THE_TEXTS_FAULT = frozenset({401, 403, 404, TOO_MANY})
+
+
+@dataclass(frozen=True)
+class Sent:
+    provider_id: str
+
+
+@dataclass(frozen=True)
+class NotAccepted:
+    """Clearly not sent, and worth another try. `code` is Twilio's or the HTTP status."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Clearly not sent, and it will not be."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """It may have been sent."""
+
+
+Outcome = Sent | NotAccepted | Refused | Unanswered
+
+
+class _Unreadable(Exception):
+    """Twilio said yes in words that name no message."""
+
+
+@dataclass
+class _Progress:
+    is_written: bool = False
+
+
+_progress: ContextVar[_Progress] = ContextVar("progress")
+
+
+async def _note_written(session: aiohttp.ClientSession, context: Any, params: Any) -> None:
+    _progress.get().is_written = True
+
+
+class _Http(AsyncHttpClient):  # type: ignore[misc]  # the SDK is untyped
+    """Twilio's own asynchronous client has no timeout for messages and logs what it sends."""
+
+    def __init__(self, api_base: str, call_s: float) -> None:
+        super().__init__(logger=None, is_async=True)
+        self._base = urlsplit(api_base) if api_base else None
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(_note_written)
+        # A kept connection may be closed at the moment it is used again, which would look like silence.
+        connector = aiohttp.TCPConnector(force_close=True)
+        timeout = aiohttp.ClientTimeout(total=call_s)
+        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trace_configs=[trace])
+
+    async def request(
+        self,
+        method: str,
+        uri: str,
+        params: Mapping[str, object] | None = None,
+        data: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        signed = dict(headers or {})
+        if auth is not None:
+            signed["Authorization"] = aiohttp.encode_basic_auth(*auth)
+        async with self._session.request(
+            method, self._address(uri), data=data, headers=signed, allow_redirects=allow_redirects
+        ) as answer:
+            body = await answer.text()
+            if answer.status < 300 and not _names_message(body):
+                raise _Unreadable
+            return Response(answer.status, body, answer.headers)
+
+    def _address(self, uri: str) -> str:
+        if self._base is None:
+            return uri
+        path = self._base.path.rstrip("/") + urlsplit(uri).path
+        return urlunsplit((self._base.scheme, self._base.netloc, path, "", ""))
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+def _names_message(body: str) -> bool:
+    try:
+        decoded = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return False
+    return isinstance(decoded, dict) and isinstance(decoded.get("sid"), str)
+
+
+class Twilio:
+    """One per worker. `sender` is a number, or a messaging service (MG…); `call_s` bounds one call."""
+
+    def __init__(self, account_sid: str, auth_token: str, sender: str, *, api_base: str, call_s: float) -> None:
+        self._http = _Http(api_base, call_s)
+        self._client = Client(account_sid, auth_token, http_client=self._http)
+        self._sender = {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
+
+    async def send(self, number: str, words: str, report_url: str) -> Outcome:
+        """Send one text; delivery is reported to `report_url`. Never raises for anything Twilio does."""
+        progress = _Progress()
+        _progress.set(progress)
+        try:
+            message = await self._client.messages.create_async(
+                to=number, body=words, status_callback=report_url, **self._sender
+            )
+        except (TwilioRestException, TwilioServiceException) as error:
+            return _meaning(int(error.status), str(error.code or error.status))
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            return Unanswered() if progress.is_written else NotAccepted(type(error).__name__)
+        except _Unreadable:
+            return Unanswered()
+        return Sent(str(message.sid))
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+def _meaning(status: int, code: str) -> Outcome:
+    if status == GATEWAY_TIMEOUT:
+        return Unanswered()
+    if status >= 500 or status in NOT_THE_TEXTS_FAULT:
+        return NotAccepted(code)
+    return Refused(code)
+
+
+def is_from_twilio(auth_token: str, url: str, fields: Mapping[str, str], signature: str) -> bool:
+    """Whether Twilio signed this report (twilio.com/docs/usage/security). `url` is the one that it was given."""
+    return bool(RequestValidator(auth_token).validate(url, dict(fields), signature))

@@ -1,0 +1,26 @@
+"""Messages of the operator's outbox."""
+
+from typing import Literal
+
+from rtc_server.wire.types import Instant, View
+
+
+class TextView(View):
+    """A text as the operator sees it: never the whole number, never a client's name."""
+
+    id: str
+    kind: Literal["waiting", "over", "callback"]
+    state: Literal["queued", "sending", "sent", "delivered", "failed", "unclear", "kept", "dropped"]
+    reason: str  # closed, late, page_open, not_wanted, no_number, or the provider's code
+    to_name: str  # a therapist's; "" for a client
+    number_end: str  # the last three digits, "" when there is no number
+    text: str
+    tries: int
+    created_at_ms: Instant
+    due_at_ms: Instant
+    changed_at_ms: Instant
+
+
+class OutboxView(View):
+    is_set_up: bool  # whether there is an SMS service
+    texts: list[TextView]  # newest first
