@@ -24,8 +24,8 @@ class Pages:
         self._root = root.resolve()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        path = (self._root / request.match_info["path"]).resolve()
-        if path.is_file() and path.is_relative_to(self._root) and path.name != "index.html":
+        path = self._file(request.match_info["path"])
+        if path is not None and path.name != "index.html":
             response = web.FileResponse(path)
             is_hashed = path.is_relative_to(self._root / "assets")
             response.headers["Cache-Control"] = (
@@ -40,3 +40,11 @@ class Pages:
         page = web.FileResponse(index)
         page.headers["Cache-Control"] = "no-store"
         return page
+
+    def _file(self, asked: str) -> Path | None:
+        """A file of ours; None also for a path that no file system takes, as with a zero byte in it or far too long."""
+        try:
+            path = (self._root / asked).resolve()
+            return path if path.is_relative_to(self._root) and path.is_file() else None
+        except (OSError, ValueError):
+            return None

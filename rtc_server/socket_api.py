@@ -45,6 +45,7 @@ class SocketRules:
     origins: frozenset[str]
     client_address: ClientAddress
     person_rates: Rates  # messages
+    signal_rates: Rates  # signals, which come in bursts of their own; refused ones count too
     socket_rates: Rates  # handshakes per person
     address_rates: Rates  # handshakes per address
 
@@ -90,11 +91,12 @@ class SocketApi:
                 socket = self.fanout.sockets.get(sid)
                 if socket is None:
                     raise NotAllowed("This connection is closing.")
+                # Before anything else is looked at, so that what is refused costs us no more than what is not.
+                rates = self.rules.signal_rates if name == "room:signal" else self.rules.person_rates
+                rates.take(socket.viewer.person_id)
                 if socket.viewer.role not in declared.roles:
                     raise NotAllowed("This is not open to you.")
                 socket.has_spoken = True
-                if name != "room:signal":
-                    self.rules.person_rates.take(socket.viewer.person_id)
                 value = await handler(socket, _decode(declared.body, arguments))
                 return {"ok": True, "value": None if value is None else msgspec.to_builtins(value)}
             except CodedError as error:

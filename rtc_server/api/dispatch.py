@@ -219,6 +219,8 @@ class _Endpoint:
         token = request.cookies.get(COOKIE, "")
         viewer = await self._door.auth.viewer(token) if token else None
         if viewer is None:
+            # An address is counted when it asks without a sign-in or tries tokens; a whole clinic behind it is not.
+            self._door.address_rates.take(address_key(address))
             raise NotSignedIn("Please sign in.")
         if viewer.role not in self._route.roles:
             raise NotAllowed("This is not open to you.")

@@ -145,6 +145,7 @@ def build_app(
     house: House,
     *,
     burst: float = 1e6,
+    address_burst: float = 1e6,
     body_s: float = 30.0,
     instead: Mapping[tuple[str, str], Handler] | None = None,
 ) -> web.Application:
@@ -153,7 +154,7 @@ def build_app(
         origins=frozenset({ORIGIN}),
         client_address=ClientAddress(),
         person_rates=Rates(60, burst),
-        address_rates=Rates(1e6, 1e6),
+        address_rates=Rates(6 if address_burst < 1e6 else 1e6, address_burst),
         body_bytes_max=65_536,
         body_s=body_s,
         trail=Trail(house.store, house.audit_key),

@@ -225,6 +225,23 @@ async def test_a_failure_of_ours_tells_no_details_and_is_logged_whole(
     await http.close()
 
 
+async def test_guessing_tokens_is_counted_by_address_and_the_signed_in_there_are_not_held_up(house: House) -> None:
+    _, email = await house.add("client")
+    http = await serve(build_app(house, address_burst=5))
+    try:
+        known, guesser = Visitor(http), Visitor(http)
+        await known.sign_in(email)
+        answers = []
+        for number in range(5):
+            guesser.token = f"guess-{number}"
+            answers.append(await guesser.ask("GET", "/api/me"))
+        assert [status for status, _, _ in answers] == [401] * 4 + [429]
+        assert int(answers[-1][2]["Retry-After"]) >= 1
+        assert (await known.ask("GET", "/api/me"))[0] == 200
+    finally:
+        await http.close()
+
+
 async def test_who_asks_too_often_is_told_when_to_come_back(house: House) -> None:
     http = await serve(build_app(house, burst=3))
     callers = []
