@@ -21,7 +21,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking_core.people import People
-from rtc_server import pages, protocol_export, texts
+from rtc_server import alert_story, pages, protocol_export, texts
 from rtc_server.adapters import key_file, lan, recorder_grant, turn
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.redis_store import RedisStore
@@ -31,6 +31,7 @@ from rtc_server.api import Door, Resource, build_api, secure
 from rtc_server.api.auth import AuthApi
 from rtc_server.api.call_log import CallLogRoutes
 from rtc_server.api.legs import LegRoutes, RecorderWatch
+from rtc_server.api.outbox import OutboxApi
 from rtc_server.api.people import PeopleApi
 from rtc_server.api.wallet import WalletApi
 from rtc_server.auth import Auth
@@ -97,7 +98,9 @@ def room_rules(settings: Settings) -> RoomRules:
         join_s=settings.request_join_s,
         length_s=settings.session_length_s + settings.session_grace_s,
     )
-    return RoomRules(limits, request_limits, settings.billable_min_s, settings.pending_hold_s)
+    return RoomRules(
+        limits, request_limits, settings.billable_min_s, settings.pending_hold_s, alert_story.rules_of(settings)
+    )
 
 
 def compose(settings: Settings) -> Web:
@@ -129,10 +132,14 @@ def compose(settings: Settings) -> Web:
     parts = Web(
         settings, store, keys, redis, story, room_story, fanout, presence, sockets, room_events, watch, legs, app
     )
+    outbox = OutboxApi(
+        store, keys, people, auth_token=settings.twilio_auth_token, public_url=settings.resolved_public_url()
+    )
     resources: list[Resource] = [
         AuthApi(auth, people, max_s=settings.sign_in_max_s),
         PeopleApi(store, people),
         WalletApi(store, people),
+        outbox,
         CallLogRoutes(store, keys, people, story.publish),
         legs,
     ]
@@ -142,6 +149,7 @@ def compose(settings: Settings) -> Web:
         _add_documents(api, "")
     app.add_subapp("/api/", api)
     server.attach(app)
+    outbox.add_reports(app)
     _add_plain_routes(app, parts)
     secure(app, origins, is_https=_is_https_for_good(settings))
     return parts
