@@ -27,6 +27,8 @@ from rtc_server.story import Story
 
 log = logging.getLogger(__name__)
 
+LOOK_GAP_S = 5.0  # a process that has not looked for so long was stopped or starved, and has not observed
+
 
 @dataclass(frozen=True)
 class PresenceRules:
@@ -49,11 +51,12 @@ def seat_lease(session_id: str, seat: str) -> str:
 
 
 class Absences:
-    """How long each lease has been seen missing, on the monotonic clock."""
+    """How long each lease has been seen missing, on the monotonic clock, by somebody who kept looking."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._since: dict[str, float] = {}
+        self._looked = clock()
 
     def start_anew(self) -> None:
         self._since.clear()
@@ -61,6 +64,9 @@ class Absences:
     def look(self, found: dict[str, bool]) -> dict[str, float]:
         """Note which leases run; returns seconds of observed absence of those that do not. Forgets all others."""
         now = self._clock()
+        if now - self._looked > LOOK_GAP_S:
+            self.start_anew()
+        self._looked = now
         self._since = {lease: self._since.get(lease, now) for lease, is_held in found.items() if not is_held}
         return {lease: now - since for lease, since in self._since.items()}
 
@@ -86,9 +92,9 @@ class Presence:
     async def take(self, *leases: str) -> None:
         """Start leases at once; when Redis is away the next renewal does it."""
         try:
-            await self.redis.renew(leases, self.holder, self.rules.lease_s)
+            await self.redis.take(leases, self.holder, self.rules.lease_s)
         except PoolUnavailable:
-            log.warning("leases not renewed: Redis is away")
+            log.warning("leases not taken: Redis is away")
 
     async def give_back(self, *leases: str) -> None:
         for lease in leases:
@@ -104,8 +110,10 @@ class Presence:
     async def renew(self) -> None:
         own = [person_lease(person_id) for person_id in self.fanout.by_person]
         own += [f"seat:{seat}" for socket in self.fanout.sockets.values() for seat in socket.seats]
-        if own:
-            await self.take(*own)
+        try:
+            await self.redis.keep(own, self.holder, self.rules.lease_s)
+        except PoolUnavailable:
+            log.warning("leases not renewed: Redis is away")
 
     # Observation
 

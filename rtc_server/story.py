@@ -74,8 +74,11 @@ class Story:
         await self.redis.publish(encoder.encode(Changed(topic, subject_id, version)))
 
     def _fail_at(self, name: str) -> None:
+        """In tests: die here, or with `NAME:pause` stop until somebody sends SIGCONT."""
         if self.pool_rules.failpoint == name:
             os.kill(os.getpid(), signal.SIGKILL)
+        elif self.pool_rules.failpoint == f"{name}:pause":
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     # Place
 

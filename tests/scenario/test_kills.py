@@ -1,8 +1,6 @@
 """Processes killed at the worst moment: a request is never stuck and never has two owners."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -15,42 +13,12 @@ from tests.eventually import eventually
 from tests.scenario.story import in_call
 
 
-@pytest.fixture(scope="module")
-def fragile(cluster_folder: Path) -> Iterator[Cluster]:
-    cluster = Cluster(cluster_folder / "fragile", webs=2)
-    try:
-        cluster.up()
-        cluster.seed(therapists=12, clients=12)
-        yield cluster
-        cluster.look_over()
-    finally:
-        cluster.down()
-
-
-@pytest.fixture
-async def fragile_cast(fragile: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
-    """Everybody stays on web0, so that web1 may die."""
-    people = Cast(fragile, http)
-    yield people
-    await people.go_home()
-    if not fragile.is_running("web1"):
-        fragile.start("web1")
-        fragile.wait_ready("web1")
-
-
-def restart(cluster: Cluster, name: str, **settings: str) -> None:
-    if cluster.is_running(name):
-        cluster.kill(name)
-    cluster.start(name, **settings)
-    cluster.wait_ready(name)
-
-
 @pytest.mark.parametrize("failpoint", ["after_reserve", "after_commit", "before_publish"])
 async def test_a_process_killed_while_its_therapist_wins_leaves_exactly_one_owner(
     fragile: Cluster, fragile_cast: Cast, failpoint: str
 ) -> None:
     client, first, second = await fragile_cast.client(), await fragile_cast.therapist(), await fragile_cast.therapist()
-    restart(fragile, "web1", FAILPOINT=failpoint)
+    fragile.restart("web1", FAILPOINT=failpoint)
     page = await fragile_cast.tab(first, 1)
     assert isinstance(page, TherapistActor)
     placed = await client.place()
@@ -101,9 +69,7 @@ async def test_chat_sent_while_a_web_process_dies_arrives_once_and_in_order(
 
     sending = asyncio.create_task(send_all())
     await client.until(lambda: len(client.chat) >= 5)
-    fragile.kill("web1")
-    fragile.start("web1")
-    fragile.wait_ready("web1")
+    fragile.restart("web1")
     await asyncio.wait_for(sending, 30)
     await client.until(lambda: len(client.chat) == len(lines))
     stored = await client.chat_since(session_id, 0)

@@ -1,0 +1,82 @@
+"""A web process stops for a while and wakes late: what others did meanwhile stands, and what it still holds is void."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from rtc_server.actors import TherapistActor
+from rtc_server.wire_client import Refused
+from tests.cluster import Cluster
+from tests.conftest import Cast
+from tests.eventually import eventually
+from tests.scenario.refusals import refused_as
+from tests.scenario.story import in_call
+
+
+async def test_an_accept_that_wakes_after_its_reservation_has_run_out_is_told_it_is_taken(
+    fragile: Cluster, fragile_cast: Cast
+) -> None:
+    client, late, second = await fragile_cast.client(), await fragile_cast.therapist(), await fragile_cast.therapist()
+    fragile.restart("web1", FAILPOINT="after_reserve:pause")
+    page = await fragile_cast.tab(late, 1)
+    assert isinstance(page, TherapistActor)
+    placed = await client.place()
+    await late.until_sees(placed.id)
+    accepting = asyncio.create_task(page.accept(placed.id))
+
+    async def is_paused() -> bool:
+        return fragile.is_paused("web1")
+
+    async def wins() -> bool:
+        try:
+            await second.accept(placed.id)
+        except Refused as refusal:
+            assert refusal.code == "taken"
+            return False
+        return True
+
+    await eventually(is_paused, 10, "the process stops with the reservation in its hand")
+    await eventually(wins, 10, "the reservation frees itself")
+    won = await client.until_request("accepted")
+    fragile.resume("web1")
+    await refused_as("taken", accepting)
+    current = await client.current()
+    assert current is not None and current.therapist is not None
+    assert (current.session_id, current.version) == (won.session_id, won.version)
+    assert await late.current() is None
+    await client.cancel(placed.id)
+
+
+async def test_a_process_that_wakes_with_an_old_socket_takes_nobodys_seat_away(
+    fragile: Cluster, fragile_cast: Cast, http: aiohttp.ClientSession
+) -> None:
+    client, on_duty = await fragile_cast.client(), await fragile_cast.therapist()
+    witness = await fragile_cast.therapist(1)
+    page = await fragile_cast.tab(on_duty, 1)
+    assert isinstance(page, TherapistActor)
+    session_id = await in_call(client, page)
+    witness_id = str((await witness.ask_raw("GET", "/api/me"))["id"])
+    fragile.pause("web1")
+    # The page's network changed: it is the same page on another socket, and the old one is still open at web1.
+    back = await fragile_cast.tab(on_duty, 0)
+    back.page_id = page.page_id
+    await back.join(session_id)
+    redis = fragile.redis()
+    (witnessed,) = [key for key in redis.scan_iter("qc:lease:*") if key.endswith(witness_id)]
+    redis.delete(witnessed)
+    fragile.resume("web1")
+
+    async def is_renewed() -> bool:
+        return redis.exists(witnessed) == 1
+
+    await eventually(is_renewed, 10, "web1 is awake and has renewed its leases")
+    await page.close()
+
+    async def has_noticed() -> bool:
+        return await asyncio.to_thread(fragile.metric, "quick_connect_sockets", 1) == 1
+
+    await eventually(has_noticed, 10, "web1 has noticed that the old socket is gone")
+    with pytest.raises(TimeoutError):
+        await client.until(lambda: client.room is not None and client.room.phase != "live", 1.5)
+    await on_duty.end(session_id)
