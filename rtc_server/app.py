@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import ssl
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,17 +164,6 @@ def _is_https_for_good(settings: Settings) -> bool:
     """Not under the certificate of `run --lan`: a browser that trusts it would refuse plain localhost for a year."""
     is_https = settings.resolved_public_url().startswith("https://")
     return is_https and (settings.is_production or not settings.tls_file)
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if not settings.tls_file:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(settings.tls_file)
-    except OSError as error:
-        raise CannotStart("TLS_FILE holds no key and certificate that can be used") from error
-    return context
 
 
 def _pool_rules(settings: Settings) -> PoolRules:
@@ -345,7 +333,7 @@ async def main(settings: Settings) -> None:
     runner = web.AppRunner(parts.app, **runner_options(settings.header_s))
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings)).start()
+        await web.TCPSite(runner, settings.host, settings.port, ssl_context=lan.tls_context(settings.tls_file)).start()
     except OSError as error:
         raise CannotStart(f"port {settings.port} of {settings.host} is taken; set PORT to another") from error
     admin = await _admin_site(settings)

@@ -8,6 +8,7 @@ leaves a certificate without its key.
 import ipaddress
 import os
 import socket
+import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from rtc_server.config import CannotStart
 
 LASTS = timedelta(days=90)
 RENEWED_BEFORE_END = timedelta(days=7)
@@ -113,6 +116,18 @@ def _general(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
+
+
+def tls_context(file: str) -> ssl.SSLContext | None:
+    """What web speaks HTTPS with; None without a file. Raises CannotStart."""
+    if not file:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(file)
+    except OSError as error:
+        raise CannotStart("TLS_FILE holds no key and certificate that can be used") from error
+    return context
 
 
 def names_of(path: Path) -> list[str]:
