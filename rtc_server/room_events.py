@@ -5,9 +5,9 @@ Easy to break: a page speaks for a seat only while the room says that it holds i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server import room
 from rtc_server.adapters import turn
@@ -225,7 +225,7 @@ class RoomEvents:
             raise BadMessage("The session has not begun.")
         key = await self.story.keys.key_of(current.client_id)
 
-        async def step(connection: Any) -> int:
+        async def step(connection: AsyncConnection) -> int:
             now = now_ms()
             version = await notes.save_notes(connection, key, body.session_id, body.text, body.version, now)
             await events.append(
