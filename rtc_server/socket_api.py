@@ -195,5 +195,6 @@ def _decode(kind: type[Body], arguments: tuple[Any, ...]) -> Any:
         raise BadMessage("An event carries exactly one message.")
     try:
         return msgspec.convert(arguments[0], kind)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
+        # Half of a surrogate pair is text to Python and to no database.
         raise BadMessage(complaint(error)) from error

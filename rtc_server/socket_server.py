@@ -5,10 +5,40 @@ from typing import Any
 
 import socketio
 from aiohttp import web
+from engineio import json as engineio_json
 from engineio.async_drivers.aiohttp import WebSocket
+from socketio.packet import EVENT, Packet
 
 ADMITTED = "quick_connect.admitted"  # set in a handshake's environment once its sign-in has been checked
 STRANGER_S = 10.0
+UNREADABLE = "unreadable"  # no event of the wire: refused as bad_message like any other that nobody declared
+
+
+class _TolerantJson:
+    """engineio's own, but a number too long or a nesting too deep is an answer and no end of the socket."""
+
+    dumps = staticmethod(engineio_json.dumps)
+
+    @staticmethod
+    def loads(text: str) -> Any:
+        try:
+            return engineio_json.loads(text)
+        except (ValueError, RecursionError):
+            return [UNREADABLE]
+
+
+class ReadablePacket(Packet):  # type: ignore[misc]
+    """An event that has no name, or cannot be read at all, reaches the handler of unknown events."""
+
+    json = _TolerantJson
+    data: Any
+
+    def decode(self, encoded_packet: str) -> int:
+        attachments: int = super().decode(encoded_packet)
+        is_named = isinstance(self.data, list) and self.data and isinstance(self.data[0], str)
+        if self.packet_type == EVENT and not is_named:
+            self.data = [UNREADABLE]
+        return attachments
 
 
 class PlainWebSocket(WebSocket):  # type: ignore[misc]
@@ -37,6 +67,7 @@ def make_server(ping_s: float, message_bytes_max: int) -> socketio.AsyncServer:
         async_mode="aiohttp",
         transports=["websocket"],
         async_handlers=False,
+        serializer=ReadablePacket,
         cors_allowed_origins=[],  # The handshake checks Origin itself; engineio's check trusts forwarded headers.
         ping_interval=ping_s,
         ping_timeout=ping_s,

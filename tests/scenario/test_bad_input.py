@@ -3,6 +3,7 @@
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from rtc_server.actors import ClientActor, TherapistActor, new_id
@@ -46,6 +47,17 @@ async def test_an_event_nobody_declared_or_without_a_body_is_refused_and_the_soc
     await refused_as("bad_message", client.emit_raw("request:place"))
     await refused_as("bad_message", client.emit_raw("request:place", GOOD_PLACE, GOOD_PLACE))
     assert await client.current() is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"1" + b"0" * 400, b"NaN", b"1e999", b"[" * 9_000 + b"]" * 9_000, b'{"area": "\\ud800"}', b"{"],
+    ids=["a number too long", "not a number", "infinity", "nesting too deep", "half a character", "no JSON"],
+)
+async def test_what_is_not_even_readable_is_bad_message_and_the_socket_lives(cast: Cast, body: bytes) -> None:
+    client = await cast.client()
+    await refused_as("bad_message", client.emit_raw("request:place", msgspec.Raw(body)))
+    assert client.is_connected and await client.current() is None
 
 
 @pytest.mark.parametrize("event", sorted(CLIENT_EVENTS))
