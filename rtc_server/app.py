@@ -15,7 +15,6 @@ from typing import Any
 
 import msgspec
 import prometheus_client
-import socketio
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -44,7 +43,7 @@ from rtc_server.room import RoomLimits
 from rtc_server.room_events import RoomEvents, SignalRules
 from rtc_server.room_story import RoomRules, RoomStory
 from rtc_server.socket_api import Events, SocketApi, SocketRules
-from rtc_server.socket_server import make_server
+from rtc_server.socket_server import collect_seldom, make_server
 from rtc_server.store import transcripts
 from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
@@ -112,9 +111,9 @@ def compose(settings: Settings) -> Web:
     rules = room_rules(settings)
     story = Story(store, keys, redis, _pool_rules(settings), rules)
     room_story = RoomStory(store, keys, rules, story.publish, transcript_version=texts.TRANSCRIPT_VERSION)
-    server = make_server(settings.socket_ping_s, settings.message_bytes_max)
+    server = make_server(settings.socket_ping_s, settings.message_bytes_max, settings.socket_backlog_bytes_max)
     views = Views(store, keys, people, rules.limits)
-    fanout = _fanout(settings, store, redis, views, server)
+    fanout = _fanout(settings, store, redis, views)
     presence = Presence(store, redis, fanout, story, room_story, _presence_rules(settings))
     auth = _auth(settings, store, people, story, ring.derive("audit"))
     origins = _origins(settings)
@@ -176,12 +175,11 @@ def _pool_rules(settings: Settings) -> PoolRules:
     )
 
 
-def _fanout(settings: Settings, store: Store, redis: RedisStore, views: Views, server: socketio.AsyncServer) -> Fanout:
+def _fanout(settings: Settings, store: Store, redis: RedisStore, views: Views) -> Fanout:
     return Fanout(
         store,
         redis,
         views,
-        lambda event, data, sid: server.emit(event, data, to=sid),
         area_first_s=settings.area_first_s,
         cards_max=settings.pool_cards_max,
         places_pushed=settings.places_pushed,
@@ -338,6 +336,7 @@ async def main(settings: Settings) -> None:
         raise CannotStart(f"port {settings.port} of {settings.host} is taken; set PORT to another") from error
     admin = await _admin_site(settings)
     tasks = [asyncio.create_task(turn) for turn in _turns(parts)]
+    collect_seldom()
     log.info("web listens on %s:%s", settings.host, settings.port)
     await stop.wait()
     await _drain(parts, settings, runner)

@@ -122,6 +122,7 @@ class Settings:
     drain_s: float = _setting(30.0, "SIGTERM to exit")
     header_s: float = _setting(10.0, "an incomplete HTTP header is closed")
     body_s: float = _setting(30.0, "a stalled HTTP body is closed")
+    socket_backlog_bytes_max: int = _setting(1_048_576, "a socket for which more waits unread is cut off")
     message_bytes_max: int = _setting(65536, "largest message, either way")
     sign_in_tries: int = _setting(5, "wrong passwords before backoff")
     sign_in_backoff_s: float = _setting(30.0, "first backoff; doubles to one hour")

@@ -10,13 +10,13 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from rtc_server import pool
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.auth import Viewer
+from rtc_server.line import Frame, Line
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.protocol import SERVER_EVENTS
 from rtc_server.room import Phase
@@ -29,7 +29,6 @@ from rtc_server.wire.types import Changed, View
 log = logging.getLogger(__name__)
 
 SEEN_MAX = 20_000
-Emit = Callable[[str, str, Any], Awaitable[None]]  # event, data, sid
 
 
 @dataclass(eq=False)
@@ -39,6 +38,7 @@ class Socket:
     sid: str
     viewer: Viewer
     page_id: str
+    line: Line
     has_spoken: bool = False  # since its sign-in was last looked at
     facts: TherapistFacts | None = None  # therapists only
     cards: dict[str, int] = field(default_factory=dict)  # shown: request id -> version
@@ -55,7 +55,6 @@ class Fanout:
         store: Store,
         redis: RedisStore,
         views: Views,
-        emit: Emit,
         *,
         area_first_s: float,
         cards_max: int,
@@ -64,7 +63,6 @@ class Fanout:
         self.store = store
         self.redis = redis
         self.views = views
-        self._emit = emit
         self._area_first_s = area_first_s
         self._cards_max = cards_max
         self._places_pushed = places_pushed
@@ -95,9 +93,9 @@ class Fanout:
     async def emit(self, event: str, view: View, sockets: Iterable[Socket]) -> None:
         """Send one view to some sockets. The view must be what the event table declares."""
         assert isinstance(view, SERVER_EVENTS[event])
-        data = msgspec.to_builtins(view)
+        frame = Frame.of(event, view)
         for socket in sockets:
-            await self._emit(event, data, socket.sid)
+            socket.line.send(frame)
 
     # What changed
 

@@ -24,7 +24,7 @@ from rtc_server.presence import Presence, person_lease, seat_lease
 from rtc_server.protocol import CLIENT_EVENTS
 from rtc_server.room import SeatName
 from rtc_server.room_story import RoomStory
-from rtc_server.socket_server import ADMITTED
+from rtc_server.socket_server import ADMITTED, LINE
 from rtc_server.store import duty, requests, sign_ins
 from rtc_server.wire.types import PROTOCOL_VERSIONS_ACCEPTED, Body, Hello, View
 
@@ -136,12 +136,14 @@ class SocketApi:
         hello = _decode(Hello, (auth,))
         if hello.protocol not in PROTOCOL_VERSIONS_ACCEPTED:
             raise WebClientOutdated("There is a new version of this page. Please reload.")
-        socket = Socket(sid=sid, viewer=viewer, page_id=hello.page_id or "")
+        socket = Socket(sid=sid, viewer=viewer, page_id=hello.page_id or "", line=environ[LINE])
         if viewer.role == "therapist":
             async with self.fanout.store.read() as connection:
                 socket.facts = await duty.facts(connection, viewer.person_id)
                 held = await requests.owned_by_therapist(connection, viewer.person_id)
                 socket.holding = held.id if held else None
+        # Engine.IO keeps this as long as the socket: a page's headers, which nobody reads again.
+        environ.clear()
         environ[ADMITTED] = True
         self.fanout.add(socket)
         await self.presence.take(person_lease(viewer.person_id))

@@ -1,6 +1,10 @@
-"""The Socket.IO server itself: WebSocket only, permessage-deflate refused, events of one socket in order."""
+"""The Socket.IO server itself: WebSocket only, permessage-deflate refused, events of one socket in order.
+
+Also how seldom garbage is collected, because it is the sockets that make looking at everything slow.
+"""
 
 import asyncio
+import gc
 from typing import Any
 
 import socketio
@@ -9,8 +13,16 @@ from engineio import json as engineio_json
 from engineio.async_drivers.aiohttp import WebSocket
 from socketio.packet import EVENT, Packet
 
+from rtc_server.line import Line
+
+LINE = "quick_connect.line"  # set in a handshake's environment: the way to write to this socket
 ADMITTED = "quick_connect.admitted"  # set in a handshake's environment once its sign-in has been checked
 STRANGER_S = 10.0
+# How many containers more than were freed call for a collection of the young, how many of those for one of the middle,
+# and of those for one of everything. An open socket is 150 containers, and one that closed is garbage in cycles until
+# everything is looked at: with these a busy process looks after some 7,000 sockets have come and gone, not every few
+# hundred, when each look holds up everybody for a second.
+COLLECT_AFTER = (10_000, 10, 10)
 UNREADABLE = "unreadable"  # no event of the wire: refused as bad_message like any other that nobody declared
 
 
@@ -48,21 +60,30 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]
         self._sock = web.WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
         await self._sock.prepare(environ["aiohttp.request"])
         self.environ = environ
-        stranger = asyncio.create_task(self._close_stranger(environ))
+        engine = self.handler.__self__
+        self._line: Line = engine.queue
+        engine.poll = self._line.take_all
+        self._line.open(environ["aiohttp.request"].transport)
+        environ[LINE] = self._line
+        stranger = asyncio.get_running_loop().call_later(STRANGER_S, self._close_stranger, environ)
         try:
             await self.handler(self)
         finally:
             stranger.cancel()
         return self._sock
 
-    async def _close_stranger(self, environ: dict[str, Any]) -> None:
+    async def send(self, message: str) -> None:
+        """One packet from Engine.IO's queue; all of ours are text."""
+        await self._sock.send_str(message)
+        self._line.wrote(message)
+
+    def _close_stranger(self, environ: dict[str, Any]) -> None:
         """A socket that never says who it is does not stay open."""
-        await asyncio.sleep(STRANGER_S)
         if ADMITTED not in environ:
-            await self._sock.close()
+            self._line.cut()
 
 
-def make_server(ping_s: float, message_bytes_max: int) -> socketio.AsyncServer:
+def make_server(ping_s: float, message_bytes_max: int, backlog_bytes_max: int) -> socketio.AsyncServer:
     server = socketio.AsyncServer(
         async_mode="aiohttp",
         transports=["websocket"],
@@ -76,5 +97,13 @@ def make_server(ping_s: float, message_bytes_max: int) -> socketio.AsyncServer:
         engineio_logger=False,
     )
     server.eio._async = {**server.eio._async, "websocket": PlainWebSocket}
+    server.eio.create_queue = lambda: Line(backlog_bytes_max)
     server.eio.cors_allowed_origins = "*"
     return server
+
+
+def collect_seldom() -> None:
+    """Whoever collects garbage tells nobody anything meanwhile: what start-up made is never looked at again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)

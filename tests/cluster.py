@@ -203,6 +203,9 @@ class Cluster:
         process = self._running.get(name)
         return process is not None and process.poll() is None
 
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
     def kill(self, name: str) -> None:
         """No goodbye: SIGKILL, and wait until it is gone."""
         self._running[name].send_signal(signal.SIGKILL)

@@ -10,7 +10,9 @@ from typing import Any
 
 from tests.bench import report
 from tests.bench.claims import THERAPISTS, claim_latency
+from tests.bench.fan_out import CLIENTS, TOLD, fan_out
 from tests.bench.first_frame import yes_to_first_frame
+from tests.bench.idle import idle_socket
 from tests.cluster import Cluster
 
 
@@ -19,10 +21,13 @@ class Bench:
     measure: Callable[[Cluster], Coroutine[Any, Any, report.Row]]
     webs: int
     therapists: int
+    clients: int = 1
 
 
 BENCHES = {
     "claims": Bench(claim_latency, webs=2, therapists=THERAPISTS),
+    "fan-out": Bench(fan_out, webs=1, therapists=TOLD, clients=CLIENTS),
+    "idle-socket": Bench(idle_socket, webs=1, therapists=0, clients=CLIENTS),
     "first-frame": Bench(yes_to_first_frame, webs=1, therapists=1),
 }
 
@@ -43,7 +48,7 @@ def _measure(bench: Bench, folder: Path) -> report.Row:
     cluster = Cluster(folder, webs=bench.webs)
     try:
         cluster.up()
-        cluster.seed(therapists=bench.therapists, clients=1)
+        cluster.seed(therapists=bench.therapists, clients=bench.clients)
         return asyncio.run(bench.measure(cluster))
     finally:
         cluster.down()
