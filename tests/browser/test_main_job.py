@@ -50,7 +50,7 @@ async def test_a_client_and_a_therapist_meet_talk_and_find_every_word_in_the_cal
         heard = text_of(session, voice.name)
         rate = speech.word_error_rate(heard, voice.text)
         print(f"word error rate of the {voice.name}: {rate:.1%} over {len(speech.words(heard))} words")
-        assert rate < WORST_ERROR_RATE
+        assert rate < WORST_ERROR_RATE, f"word error rate of the {voice.name}: {rate:.1%}, heard: {heard}"
         other = speech.THERAPIST if voice is speech.CLIENT else speech.CLIENT
         assert speech.share_known(heard, voice.text) > speech.share_known(heard, other.text) + 0.2
     names = {(one["seat"], one["name"]) for one in session["utterances"]}

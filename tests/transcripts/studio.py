@@ -33,11 +33,13 @@ from rtc_server.store.database import now_ms
 from rtc_server.store.schema import audio, consent, leg, session, transcript
 from rtc_server.transcribe import Engine
 from rtc_server.worker import Numbers, Worker
+from tests import speech
 from tests.accounts.house import House, Visitor, build_app, open_house, serve
 
 GRANT_KEY = b"g" * 32
 RATE = 48_000
 FRAME = 960
+MARK = speech.Voice("mark", "The river was very quiet this morning.", "en-gb", 40, 140)
 LIMITS = Limits(gap_s=1.0, redial_s=5.0, unreadable_s=2.0)
 
 
