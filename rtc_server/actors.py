@@ -22,6 +22,7 @@ from rtc_server.wire.pool import (
     RequestRef,
     RequestView,
 )
+from rtc_server.wire.rehearsal import RehearsalRef, RehearsalView
 from rtc_server.wire.room import (
     Candidate,
     ChatLine,
@@ -60,6 +61,7 @@ class Actor(WireClient):
         self.room: RoomView | None = None
         self.duty: DutyView | None = None
         self.notes: NotesView | None = None
+        self.rehearsal: RehearsalView | None = None
         self.cards: dict[str, CardView] = {}
         self.chat: dict[int, ChatLine] = {}
         self.signals: deque[SignalView] = deque(maxlen=1_000)
@@ -68,7 +70,7 @@ class Actor(WireClient):
         """The page is loaded anew: another `page_id`, another socket, nothing remembered but the sign-in."""
         await self.close()
         self.page_id = new_id()
-        self.request = self.room = self.duty = self.notes = None
+        self.request = self.room = self.duty = self.notes = self.rehearsal = None
         self.cards.clear()
         self.chat.clear()
         await self.connect()
@@ -95,6 +97,8 @@ class Actor(WireClient):
                 self.chat.update((line.seq, line) for line in lines)
             case NotesView():
                 self.notes = view
+            case RehearsalView():
+                self._keep_rehearsal(view)
             case SignalView():
                 self.signals.append(view)
         return super()._keep(name, view)
@@ -106,6 +110,10 @@ class Actor(WireClient):
     def _keep_room(self, view: RoomView) -> None:
         if self.room is None or self.room.session_id != view.session_id or view.version >= self.room.version:
             self.room = view
+
+    def _keep_rehearsal(self, view: RehearsalView) -> None:
+        if self.rehearsal is None or self.rehearsal.id != view.id or view.version >= self.rehearsal.version:
+            self.rehearsal = view
 
     def _keep_card(self, card: CardView) -> None:
         known = self.cards.get(card.id)
@@ -227,6 +235,17 @@ class TherapistActor(Actor):
 
     async def end(self, session_id: str, *, key: str | None = None) -> None:
         await self.tell("room:end", RoomEnd(session_id=session_id, key=key or new_id()))
+
+    async def start_rehearsal(self, *, rehearsal_id: str | None = None) -> RehearsalView:
+        return await self.emit("rehearsal:start", RehearsalRef(id=rehearsal_id or new_id()), RehearsalView)
+
+    async def stop_rehearsal(self, rehearsal_id: str) -> RehearsalView:
+        return await self.emit("rehearsal:stop", RehearsalRef(id=rehearsal_id), RehearsalView)
+
+    async def until_rehearsal(self, state: str, timeout_s: float = ANSWER_S) -> RehearsalView:
+        await self.until(lambda: self.rehearsal is not None and self.rehearsal.state == state, timeout_s)
+        assert self.rehearsal is not None
+        return self.rehearsal
 
     async def save_notes(self, session_id: str, text: str, version: int) -> NotesView:
         return await self.emit("notes:save", NotesSave(session_id=session_id, text=text, version=version), NotesView)

@@ -39,6 +39,8 @@ from rtc_server.limits import ClientAddress, Rates, own_origins, runner_options
 from rtc_server.pool import Limits
 from rtc_server.pool_events import PoolEvents
 from rtc_server.presence import Presence, PresenceRules
+from rtc_server.rehearsal_events import RehearsalEvents
+from rtc_server.rehearsal_story import RehearsalRules, RehearsalStory
 from rtc_server.room import RoomLimits
 from rtc_server.room_events import RoomEvents, SignalRules
 from rtc_server.room_story import RoomRules, RoomStory
@@ -114,13 +116,14 @@ def compose(settings: Settings) -> Web:
     server = make_server(settings.socket_ping_s, settings.message_bytes_max, settings.socket_backlog_bytes_max)
     views = Views(store, keys, people, rules.limits)
     fanout = _fanout(settings, store, redis, views)
-    presence = Presence(store, redis, fanout, story, room_story, _presence_rules(settings))
+    rehearsals = RehearsalStory(store, story.publish, RehearsalRules(settings.rehearsal_claim_s))
+    presence = Presence(store, redis, fanout, story, room_story, rehearsals, _presence_rules(settings))
     auth = _auth(settings, store, people, story, ring.derive("audit"))
     origins = _origins(settings)
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
     room_events = RoomEvents(fanout, presence, story, room_story, bus, _signal_rules(settings))
-    events: list[Events] = [PoolEvents(fanout, presence, story), room_events]
+    events: list[Events] = [PoolEvents(fanout, presence, story), room_events, RehearsalEvents(fanout, rehearsals)]
     sockets = SocketApi(server, auth, fanout, presence, room_story, events, _socket_rules(settings, origins, address))
     fanout.on_sign_out = sockets.close_sign_in
     auth.on_sign_out.append(lambda viewer: sockets.close_sign_in(viewer.token_hash))

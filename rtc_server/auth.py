@@ -153,6 +153,8 @@ class Auth:
         now = now_ms()
         if row is None or row.ended_at_ms is not None or row.is_disabled or now - row.created_at_ms >= self._max_ms:
             return None
+        if row.until_ms is not None and now >= row.until_ms:
+            return None
         # In a session nobody clicks for an hour: being idle never ends a live call.
         if now - row.used_at_ms >= self._idle_ms and not row.is_in_session:
             return None

@@ -111,6 +111,14 @@ class Settings:
     text_failures_max: int = _setting(5, "calls failing in a row before Twilio is left alone for a while")
     text_pause_s: float = _setting(30.0, "how long it is left alone")
 
+    # Rehearsal
+    web_url: str = _setting("", "where a worker's scripted clients reach web; empty: PORT of this machine")
+    rehearsals_max: int = _setting(2, "test sessions at once per machine with a worker")
+    rehearsal_s: float = _setting(900.0, "a test session ends")
+    rehearsal_wait_s: float = _setting(120.0, "a test session that its therapist does not accept ends")
+    rehearsal_claim_s: float = _setting(3.0, "a test session no worker takes on is answered: busy")
+    rehearsal_lease_s: float = _setting(15.0, "a worker's test session lives this long without renewal")
+
     # Money
     pending_hold_s: float = _setting(86400.0, "therapist's pending share becomes available")
 
@@ -160,6 +168,11 @@ class Settings:
 
     def resolved_recorder_url(self) -> str:
         return (self.recorder_url or f"http://127.0.0.1:{self.recorder_port}").rstrip("/")
+
+    def resolved_web_url(self) -> str:
+        scheme = "https" if self.tls_file else "http"
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return (self.web_url or f"{scheme}://{host}:{self.port}").rstrip("/")
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:

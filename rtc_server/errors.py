@@ -6,7 +6,7 @@ LiveError
 ├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
 │                      NotOnDuty, PhoneNeeded, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused,
 │                      OpenRequestExists
-├── NotFound 404 ── RequestNotFound, SessionNotFound
+├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound
 ├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, Draining
 └── SealBroken 500
 
@@ -63,6 +63,10 @@ class RequestNotFound(NotFound):
 
 class SessionNotFound(NotFound):
     code = "session_not_found"
+
+
+class RehearsalNotFound(NotFound):
+    code = "rehearsal_not_found"
 
 
 class Refused(LiveError):

@@ -20,9 +20,9 @@ from rtc_server.line import Frame, Line
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.protocol import SERVER_EVENTS
 from rtc_server.room import Phase
-from rtc_server.store import duty, events, requests, rooms, sign_ins
+from rtc_server.store import duty, events, rehearsals, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
-from rtc_server.views import Views
+from rtc_server.views import Views, rehearsal_view
 from rtc_server.wire.pool import CardView, DutyView, PoolView, RequestView
 from rtc_server.wire.types import Changed, View
 
@@ -131,6 +131,8 @@ class Fanout:
                 await self._notes(changed.id)
             case "duty":
                 await self._duty(changed.id)
+            case rehearsals.TOPIC:
+                await self._rehearsal(changed.id)
             case sign_ins.TOPIC:
                 if self.on_sign_out is not None:
                     await self.on_sign_out(bytes.fromhex(changed.id))
@@ -274,6 +276,12 @@ class Fanout:
         for socket in own:
             await self.emit("pool:changed", await self.pool_view(socket), [socket])
 
+    async def _rehearsal(self, rehearsal_id: str) -> None:
+        async with self.store.read() as db:
+            known = await rehearsals.load(db, rehearsal_id)
+        if known is not None:
+            await self.emit("rehearsal:changed", rehearsal_view(known), self.of(known.therapist_id))
+
     async def duty_view(self, facts: TherapistFacts | None) -> DutyView:
         async with self.store.read() as db:
             count = await duty.count_free(db)
@@ -283,7 +291,7 @@ class Fanout:
 
     async def pool_view(self, socket: Socket) -> PoolView:
         """The whole pool as this therapist may see it; remembers which cards were shown."""
-        if socket.facts is None or not socket.facts.is_on_duty or socket.facts.is_in_session:
+        if socket.facts is None or socket.facts.is_in_session:
             socket.cards.clear()
             return PoolView(cards=[], waiting=0)
         async with self.store.read() as db:

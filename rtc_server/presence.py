@@ -18,9 +18,10 @@ from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.errors import PoolUnavailable
 from rtc_server.fanout import Fanout
 from rtc_server.pool import State
+from rtc_server.rehearsal_story import RehearsalStory
 from rtc_server.room import SeatAbsent, SeatName
 from rtc_server.room_story import RoomStory
-from rtc_server.store import duty, requests, rooms, timers
+from rtc_server.store import duty, rehearsals, requests, rooms, timers
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.events import append
 from rtc_server.story import Story
@@ -75,13 +76,21 @@ class Presence:
     """One per web process."""
 
     def __init__(
-        self, store: Store, redis: RedisStore, fanout: Fanout, story: Story, room_story: RoomStory, rules: PresenceRules
+        self,
+        store: Store,
+        redis: RedisStore,
+        fanout: Fanout,
+        story: Story,
+        room_story: RoomStory,
+        rehearsal_story: RehearsalStory,
+        rules: PresenceRules,
     ) -> None:
         self.store = store
         self.redis = redis
         self.fanout = fanout
         self.story = story
         self.room_story = room_story
+        self.rehearsal_story = rehearsal_story
         self.rules = rules
         self.holder = str(uuid.uuid4())
         self._absences = Absences(asyncio.get_running_loop().time)
@@ -182,6 +191,8 @@ class Presence:
         for timer in found:
             if timer.kind in ("request", "request_widens"):
                 await self.story.fire(timer)
+            elif timer.kind == rehearsals.TOPIC:
+                await self.rehearsal_story.fire(timer)
             else:
                 await self.room_story.fire(timer)
 

@@ -21,6 +21,7 @@ from rtc_server.wire.pool import (
     RequestRef,
     RequestView,
 )
+from rtc_server.wire.rehearsal import CurrentRehearsal, RehearsalRef, RehearsalView
 from rtc_server.wire.room import (
     ChatLine,
     ChatLines,
@@ -73,6 +74,9 @@ CLIENT_EVENTS: dict[str, ClientEvent] = {
     "request:withdraw": ClientEvent(RequestRef, None, THERAPIST),
     "request:decline": ClientEvent(RequestRef, RequestView, CLIENT),
     "request:agree": ClientEvent(RequestAgree, RequestView, CLIENT),
+    "rehearsal:start": ClientEvent(RehearsalRef, RehearsalView, THERAPIST),
+    "rehearsal:stop": ClientEvent(RehearsalRef, RehearsalView, THERAPIST),
+    "rehearsal:get": ClientEvent(Empty, CurrentRehearsal, THERAPIST),
     "room:warm": ClientEvent(RoomRef, RoomWarmed, PAIR),
     "room:join": ClientEvent(RoomRef, RoomJoined, PAIR),
     "room:signal": ClientEvent(RoomSignal, None, PAIR),
@@ -98,6 +102,7 @@ SERVER_EVENTS: dict[str, type[View]] = {
     "room:signalled": SignalView,
     "chat:added": ChatLine,
     "notes:changed": NotesView,
+    "rehearsal:changed": RehearsalView,
 }
 
 

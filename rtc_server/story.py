@@ -37,7 +37,7 @@ from rtc_server.errors import (
 from rtc_server.pool import Request, State
 from rtc_server.room import Agreed, Room
 from rtc_server.room_story import RoomRules, end_with_request, save_request, step_room, transact
-from rtc_server.store import duty, events, requests, rooms, timers, transcripts
+from rtc_server.store import duty, events, rehearsals, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.pool import RequestAgree, RequestPlace
@@ -115,7 +115,10 @@ class Story:
             raise OpenRequestExists("You are already waiting for someone.")
         if await rooms.live_of(connection, client_id) is not None:
             raise AlreadyInSession("You are in a session. Go back to it from your home page.")
-        price = (await connection.execute(select(service.c.price_pence).where(service.c.id == "quick"))).scalar_one()
+        # Whatever a scripted client places is a rehearsal for its therapist, and costs nothing.
+        only_for = await rehearsals.scripted_for(connection, client_id)
+        listed = select(service.c.price_pence).where(service.c.id == "quick")
+        price = 0 if only_for is not None else (await connection.execute(listed)).scalar_one()
         funds = await wallet.balances(connection, client_id, "client")
         if funds.available_pence < price:
             raise InsufficientFunds("Your wallet does not cover this session. Nothing was taken.")
@@ -132,6 +135,8 @@ class Story:
             is_chat_only=body.is_chat_only,
             is_worried=body.is_worried,
             price_pence=price,
+            only_for=only_for,
+            is_rehearsal=only_for is not None,
             placed_at_ms=now,
             state_since_ms=now,
             due_at_ms=self.room_rules.request_limits.due_at_ms(pool.Limit.WAIT, now),

@@ -16,8 +16,10 @@ from rtc_server.room import Phase, Room, RoomLimits, SeatName
 from rtc_server.store import requests, rooms
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes
+from rtc_server.store.rehearsals import Rehearsal
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.pool import CardView, RequestView
+from rtc_server.wire.rehearsal import RehearsalView
 from rtc_server.wire.room import ChatLine, NotesView, PersonInRoom, RoomView, TranscriptSign
 from rtc_server.wire.types import Seat
 
@@ -38,6 +40,11 @@ def card_of(therapist_id: str, profile: TherapistProfile) -> TherapistCard:
         bio=profile.bio,
         photo=profile.photo,
     )
+
+
+def rehearsal_view(known: Rehearsal) -> RehearsalView:
+    """A rehearsal as its own therapist sees it."""
+    return RehearsalView(id=known.id, version=known.version, state=known.state, reason=known.reason)  # type: ignore[arg-type]
 
 
 class Views:
@@ -72,6 +79,7 @@ class Views:
             note=note,
             is_chat_only=request.is_chat_only,
             is_worried=request.is_worried,
+            is_rehearsal=request.is_rehearsal,
             placed_at_ms=request.placed_at_ms,
         )
 
@@ -89,6 +97,7 @@ class Views:
             note="",
             is_chat_only=request.is_chat_only,
             is_worried=request.is_worried,
+            is_rehearsal=request.is_rehearsal,
             placed_at_ms=request.placed_at_ms,
         )
 
@@ -123,6 +132,7 @@ class Views:
             language=request.language,
             is_chat_only=request.is_chat_only,
             is_worried=request.is_worried,
+            is_rehearsal=request.is_rehearsal,
             price_pence=request.price_pence,
             therapist=card,
             therapist_offers_transcript=offers,
@@ -148,6 +158,7 @@ class Views:
             ),
             therapist=_person(therapist.first_name, therapist.last_name, current.therapist, False, False),
             is_chat_only=current.is_chat_only,
+            is_rehearsal=current.is_rehearsal,
             agreed_at_ms=current.agreed_at_ms,
             live_at_ms=current.live_at_ms,
             ends_at_ms=self.limits.length_over_ms(current),

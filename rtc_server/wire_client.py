@@ -45,6 +45,7 @@ class WireClient:
         self.url = url.rstrip("/")
         self.origin = origin or self.url
         self.token = ""
+        self.person_id = ""
         self.heard: list[Callable[[str, View], None]] = []
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -65,6 +66,7 @@ class WireClient:
     async def sign_in(self, email: str, password: str) -> Me:
         me = await self.ask("POST", "/api/sign-in", Me, SignIn(email=email, password=password))
         assert self.token, "the answer to a sign-in sets the cookie"
+        self.person_id = me.id
         return me
 
     async def ask(self, method: str, path: str, kind: type[V], body: Body | None = None) -> V:
@@ -154,7 +156,7 @@ class WireClient:
                 if not answer.done():
                     answer.set_exception(Disconnected("the socket closed before the answer"))
             self._answers.clear()
-            self._look()
+            self.look()
 
     async def _take(self, packet: str) -> None:
         assert self._socket is not None
@@ -204,10 +206,11 @@ class WireClient:
     def _keep(self, name: str, view: V) -> V:
         for listener in self.heard:
             listener(name, view)
-        self._look()
+        self.look()
         return view
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Ask again all that `until` waits for: something changed that did not arrive here."""
         still = []
         for is_so, waiter in self._waiters:
             if waiter.done():

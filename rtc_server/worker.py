@@ -1,5 +1,7 @@
 """The worker process: transcribes sessions while they run and completes them when they end. Opens no port.
 
+Beside that it plays rehearsals (`rehearsing.py`).
+
 Owns the leases of its sessions and one thread in which everything blocking runs. Easy to break: what it holds in
 memory is only a cache of audio rows; whatever it has stored moved the leg's cursor in the same transaction, so it may
 be killed at any moment and another worker goes on from the rows.
@@ -32,9 +34,11 @@ from rtc_server.errors import SealBroken, StorageFull
 from rtc_server.leg_packets import Word
 from rtc_server.listening import Detector, Listener, Row, Segment
 from rtc_server.outbox_worker import OutboxWorker
+from rtc_server.rehearsing import Rehearsing, places_of
 from rtc_server.store import transcripts as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
+from rtc_server.store.rehearsals import TOPIC
 from rtc_server.store.transcripts import Done, LeaseLost, LegWork, SealedRow, Work
 from rtc_server.transcribe import Engine, packed, utterances, words_of
 from rtc_server.wire.types import Changed, encoder
@@ -246,12 +250,15 @@ def _opened(row: SealedRow, leg_id: str, key: SealKey) -> Row:
     return Row(row.seq, row.from_ms, row.to_ms, plain)
 
 
-async def _heed(changes: AsyncIterator[bytes], woken: asyncio.Event) -> None:
+async def _heed(changes: AsyncIterator[bytes], woken: asyncio.Event, rehearsals_woken: asyncio.Event) -> None:
     """Look at once when a room or a leg changed, so that a transcript is complete soon after its end."""
     decoder = msgspec.json.Decoder(Changed)
     async for message in changes:
-        if decoder.decode(message).topic in ("room", "transcript"):
+        topic = decoder.decode(message).topic
+        if topic in ("room", "transcript"):
             woken.set()
+        elif topic == TOPIC:
+            rehearsals_woken.set()
 
 
 async def _engine(settings: Settings, store: Store, stopped: asyncio.Event) -> Engine | None:
@@ -279,35 +286,37 @@ async def main(settings: Settings) -> None:
     ring = load_ring(settings)
     keys = KeyStore(key_database, ring)
     redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
+    people = People(store, keys, ring.derive("email"))
+    rehearsing = Rehearsing(store, people, redis, places_of(settings))
     stopped, woken = asyncio.Event(), asyncio.Event()
 
     def stop() -> None:
-        stopped.set()
-        woken.set()
+        for event in (stopped, woken, rehearsing.woken):
+            event.set()
 
     for signal in (SIGTERM, SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal, stop)
     numbers = Numbers(
         settings.segment_pack_s, settings.segment_lease_s, settings.segment_tries_max, settings.worker_poll_s
     )
-    people = People(store, keys, ring.derive("email"))
     outbox_rules = outbox_worker.rules_of(settings)
     outbox = OutboxWorker(store, keys, people, redis, outbox_worker.sender_of(settings), outbox_rules)
     async with asyncio.TaskGroup() as tasks:
-        # Texts do not wait for a model.
+        # Neither texts nor rehearsals wait for a model.
         tasks.create_task(outbox.run(stopped))
+        tasks.create_task(rehearsing.run(stopped))
+        heed = tasks.create_task(_heed(redis.listen(), woken, rehearsing.woken))
         engine = await _engine(settings, store, stopped)
         if engine is not None:
             log.info("worker runs engine=%s", engine.name)
             worker = Worker(store, keys, redis, engine, Silero(), numbers)
-            heed = tasks.create_task(_heed(redis.listen(), woken))
             try:
                 await worker.run(woken, stopped)
             except EngineHangs as error:
                 # The thread cannot be stopped and would keep the process; whoever started it starts another.
                 log.error("%s, this worker ends", error)
                 os._exit(70)
-            heed.cancel()
+        heed.cancel()
     await redis.close()
     await key_database.close()
     await store.close()

@@ -154,6 +154,8 @@ class Cluster:
             number = int(name.removeprefix("web"))
             command = "web"
             environment |= {"PORT": str(self.ports[number]), "PUBLIC_URL": self.url(number)}
+        elif name == "worker":
+            environment |= {"WEB_URL": self.url(), "PUBLIC_URL": self.url()}
         self._spawn(name, [sys.executable, "-m", "rtc_server", command], environment)
 
     def start_redis(self) -> None:

@@ -59,6 +59,7 @@ class CallLogRoutes:
                     length_s=one.length_s(at_ms),
                     area=one.area,
                     has_notes=one.notes_version is not None,
+                    is_rehearsal=one.is_rehearsal,
                     transcript=one.transcript or "off",
                 )
                 for one in found
@@ -78,6 +79,7 @@ class CallLogRoutes:
             at_ms=logged.agreed_at_ms,
             length_s=logged.length_s(now_ms()),
             ended_reason=logged.ended_reason,
+            is_rehearsal=logged.is_rehearsal,
             transcript=logged.transcript or "off",
             transcript_reason=logged.transcript_reason or "",
             transcribed_to_ms=logged.transcribed_to_ms or 0,

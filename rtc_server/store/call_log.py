@@ -19,6 +19,7 @@ class Logged(NamedTuple):
     live_at_ms: int | None
     ended_at_ms: int | None
     ended_reason: str
+    is_rehearsal: bool
     notes_version: int | None
     transcript: str | None
     transcript_reason: str | None
@@ -47,6 +48,7 @@ _LOGGED = (
         session.c.live_at_ms,
         session.c.ended_at_ms,
         session.c.ended_reason,
+        session.c.is_rehearsal,
         notes.c.version,
         transcript.c.state,
         transcript.c.reason,

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from booking_core.schema import metadata
+from rtc_server.store.rehearsal_schema import rehearsal, scripted_client
 from rtc_server.store.text_schema import outbox, reachable
 
 OPEN_STATES = ("waiting", "accepted", "joining", "in_call")
@@ -342,6 +343,7 @@ sign_in = Table(
     Column("created_at_ms", BigInteger, nullable=False),
     Column("used_at_ms", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger),
+    Column("until_ms", BigInteger),  # ends then at the latest: a scripted client's
     Index("sign_in_person", "person_id"),
 )
 
@@ -367,4 +369,4 @@ audit = Table(
     Column("mac", LargeBinary, nullable=False),  # HMAC over this row and the one before
 )
 
-__all__ = ["metadata", "outbox", "reachable"]
+__all__ = ["metadata", "outbox", "reachable", "rehearsal", "scripted_client"]

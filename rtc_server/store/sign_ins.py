@@ -21,18 +21,29 @@ class SignInRow:
     created_at_ms: int
     used_at_ms: int
     ended_at_ms: int | None
+    until_ms: int | None
     is_in_session: bool
 
 
 async def add(
-    connection: AsyncConnection, token_hash: bytes, person_id: str, now_ms: int, forget_before_ms: int
+    connection: AsyncConnection,
+    token_hash: bytes,
+    person_id: str,
+    now_ms: int,
+    forget_before_ms: int,
+    until_ms: int | None = None,
 ) -> None:
-    """Store a new sign-in; this person's that were made before `forget_before_ms` are removed for good."""
+    """Store a new sign-in; this person's that were made before `forget_before_ms` are removed for good.
+
+    With `until_ms` it ends then at the latest, whatever the settings allow.
+    """
     await connection.execute(
         delete(sign_in).where(sign_in.c.person_id == person_id, sign_in.c.created_at_ms < forget_before_ms)
     )
     await connection.execute(
-        insert(sign_in).values(token_hash=token_hash, person_id=person_id, created_at_ms=now_ms, used_at_ms=now_ms)
+        insert(sign_in).values(
+            token_hash=token_hash, person_id=person_id, created_at_ms=now_ms, used_at_ms=now_ms, until_ms=until_ms
+        )
     )
 
 
@@ -49,6 +60,7 @@ async def find(connection: AsyncConnection, token_hash: bytes) -> SignInRow | No
             sign_in.c.created_at_ms,
             sign_in.c.used_at_ms,
             sign_in.c.ended_at_ms,
+            sign_in.c.until_ms,
             is_in_session,
         )
         .join(person, person.c.id == sign_in.c.person_id)

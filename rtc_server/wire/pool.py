@@ -28,6 +28,7 @@ class CardView(View):
     note: str
     is_chat_only: bool
     is_worried: bool
+    is_rehearsal: bool  # a scripted client's: shown to one therapist, counted nowhere
     placed_at_ms: Instant
 
 
@@ -70,6 +71,7 @@ class RequestView(View):
     language: str
     is_chat_only: bool
     is_worried: bool
+    is_rehearsal: bool
     price_pence: Pence
     therapist: TherapistCard | None
     therapist_offers_transcript: bool

@@ -35,6 +35,7 @@ class RoomView(View):
     client: PersonInRoom
     therapist: PersonInRoom
     is_chat_only: bool
+    is_rehearsal: bool
     agreed_at_ms: Instant | None
     live_at_ms: Instant | None
     ends_at_ms: Instant | None  # length over; grace follows

@@ -12,6 +12,7 @@ class CallLogEntry(View):
     length_s: int
     area: str
     has_notes: bool
+    is_rehearsal: bool
     transcript: str  # off, recording, finishing, ready, empty, failed, deleted
 
 
@@ -50,6 +51,7 @@ class SessionView(View):
     at_ms: Instant
     length_s: int
     ended_reason: str
+    is_rehearsal: bool
     transcript: str
     transcript_reason: str
     transcribed_to_ms: int

@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'phone_needed'
   | 'recorder_unavailable'
   | 'refused'
+  | 'rehearsal_not_found'
   | 'request_not_found'
   | 'seal_broken'
   | 'seat_replaced'
@@ -170,6 +171,7 @@ export interface CardView {
   note: string;
   is_chat_only: boolean;
   is_worried: boolean;
+  is_rehearsal: boolean;
   placed_at_ms: number;
 }
 
@@ -211,6 +213,7 @@ export interface RequestView {
   language: string;
   is_chat_only: boolean;
   is_worried: boolean;
+  is_rehearsal: boolean;
   price_pence: number;
   therapist: TherapistCard | null;
   therapist_offers_transcript: boolean;
@@ -227,6 +230,22 @@ export interface RequestAgree {
   page_id: string;
   terms_version: string;
   wants_transcript: boolean;
+}
+
+export interface RehearsalRef {
+  id: string;
+}
+
+/** A rehearsal as its therapist sees it. */
+export interface RehearsalView {
+  id: string;
+  version: number;
+  state: 'asked' | 'ended' | 'running';
+  reason: string;
+}
+
+export interface CurrentRehearsal {
+  rehearsal: RehearsalView | null;
 }
 
 export interface RoomRef {
@@ -256,6 +275,7 @@ export interface RoomView {
   client: PersonInRoom;
   therapist: PersonInRoom;
   is_chat_only: boolean;
+  is_rehearsal: boolean;
   agreed_at_ms: number | null;
   live_at_ms: number | null;
   ends_at_ms: number | null;
@@ -401,6 +421,7 @@ export interface CallLogEntry {
   length_s: number;
   area: string;
   has_notes: boolean;
+  is_rehearsal: boolean;
   transcript: string;
 }
 
@@ -438,6 +459,7 @@ export interface SessionView {
   at_ms: number;
   length_s: number;
   ended_reason: string;
+  is_rehearsal: boolean;
   transcript: string;
   transcript_reason: string;
   transcribed_to_ms: number;
@@ -511,6 +533,9 @@ export interface ClientToServer {
   'request:withdraw': (body: RequestRef, answer: (answer: Answer<null>) => void) => void;
   'request:decline': (body: RequestRef, answer: (answer: Answer<RequestView>) => void) => void;
   'request:agree': (body: RequestAgree, answer: (answer: Answer<RequestView>) => void) => void;
+  'rehearsal:start': (body: RehearsalRef, answer: (answer: Answer<RehearsalView>) => void) => void;
+  'rehearsal:stop': (body: RehearsalRef, answer: (answer: Answer<RehearsalView>) => void) => void;
+  'rehearsal:get': (body: Empty, answer: (answer: Answer<CurrentRehearsal>) => void) => void;
   'room:warm': (body: RoomRef, answer: (answer: Answer<RoomWarmed>) => void) => void;
   'room:join': (body: RoomRef, answer: (answer: Answer<RoomJoined>) => void) => void;
   'room:signal': (body: RoomSignal, answer: (answer: Answer<null>) => void) => void;
@@ -537,6 +562,7 @@ export interface ServerToClient {
   'room:signalled': (view: SignalView) => void;
   'chat:added': (view: ChatLine) => void;
   'notes:changed': (view: NotesView) => void;
+  'rehearsal:changed': (view: RehearsalView) => void;
 }
 
 /** JSON over HTTP; the answer is `Answer<Routes[key]['value']>`. */

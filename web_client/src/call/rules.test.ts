@@ -30,6 +30,7 @@ const ROOM: RoomView = {
   client: { ...PERSON, first_name: "Sam" },
   therapist: PERSON,
   is_chat_only: false,
+  is_rehearsal: false,
   agreed_at_ms: 1,
   live_at_ms: 2,
   ends_at_ms: null,

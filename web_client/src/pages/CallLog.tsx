@@ -7,21 +7,24 @@ import type { CallLogEntry } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { dateTime, duration, zoneName } from "../ui/words";
-import { badge } from "./session/words";
+import { badge, needsNotes } from "./session/words";
 import "./CallLog.css";
 
 function Entry({ entry }: { entry: CallLogEntry }) {
   const transcript = badge(entry.transcript);
   return (
     <li class="log__row">
-      <a class="who" href={`/sessions/${entry.session_id}`}>
-        {entry.client_name}
-      </a>
+      <span class="cluster">
+        <a class="who" href={`/sessions/${entry.session_id}`}>
+          {entry.client_name}
+        </a>
+        {entry.is_rehearsal && <span class="badge">Test session</span>}
+      </span>
       <span class="log__when">{dateTime(entry.at_ms)}</span>
       <span class="log__long">{duration(entry.length_s)}</span>
       <span class="log__notes">
         <span class="log__label">Notes: </span>
-        {entry.has_notes ? "Written" : <strong class="todo">To write</strong>}
+        {needsNotes(entry) ? <strong class="todo">To write</strong> : entry.has_notes ? "Written" : "None"}
       </span>
       <span class="log__transcript">
         <span class="sr">Transcript: </span>
@@ -68,7 +71,7 @@ function chosen(entries: readonly CallLogEntry[], { sought, isUnwritten }: Choic
   const wanted = sought.trim().toLocaleLowerCase("en-GB");
   return entries.filter(
     (entry) =>
-      (!isUnwritten || !entry.has_notes) && entry.client_name.toLocaleLowerCase("en-GB").includes(wanted),
+      (!isUnwritten || needsNotes(entry)) && entry.client_name.toLocaleLowerCase("en-GB").includes(wanted),
   );
 }
 
@@ -88,7 +91,7 @@ export function CallLogPage() {
   };
   useEffect(load, []);
   const all = entries.value;
-  const unwritten = all?.filter((entry) => !entry.has_notes).length ?? 0;
+  const unwritten = all?.filter(needsNotes).length ?? 0;
   return (
     <Frame title="Call log" look="desk log">
       <div class="pagehead">

@@ -20,6 +20,7 @@ function Back() {
 }
 
 function charge(view: SessionView): string {
+  if (view.is_rehearsal) return "Nothing is charged for a test session.";
   if (!view.ended_reason) return "The session is still going on.";
   if (view.charged_pence === 0) return "Nothing was charged.";
   return `Charged ${money(view.charged_pence)}, your share ${money(view.share_pence)}.`;
@@ -29,7 +30,9 @@ function Facts({ view }: { view: SessionView }) {
   return (
     <div class="sess__head">
       <Back />
-      <h1>{view.client_name}</h1>
+      <h1>
+        {view.client_name} {view.is_rehearsal && <span class="badge sess__test">Test session</span>}
+      </h1>
       <p class="sub">
         {dateTime(view.at_ms)}, {zoneName}. {duration(view.length_s)}, {areaName(view.area).toLowerCase()}.{" "}
         {charge(view)}

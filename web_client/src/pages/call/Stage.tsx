@@ -117,6 +117,7 @@ function Top({ call, room }: { call: Call; room: RoomView }) {
           <Strength call={call} />
         </span>
       )}
+      {room.is_rehearsal && <span class="tag tag--test">Test session</span>}
       <span class="view__push" />
       <RecordingSign room={room} />
       {call.seat === "client" && (

@@ -94,6 +94,7 @@ export function Warming({ request }: { request: RequestView }) {
         {!request.is_chat_only && <span class="warming__tag">{seenSoon(name, isJoining)}</span>}
       </div>
       <div class="warming__say card">
+        {request.is_rehearsal && <span class="badge badge--accent warming__test">Test session</span>}
         {isJoining ? (
           <p class="banner banner--joining" role="status">
             {name} said yes and is joining

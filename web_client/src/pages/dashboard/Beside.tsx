@@ -6,6 +6,8 @@ import { ask } from "../../http";
 import type { WalletView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
 import { money } from "../../ui/words";
+import { needsNotes } from "../session/words";
+import { Rehearsal } from "./Rehearsal";
 
 function Earnings() {
   const wallet = useSignal<WalletView | null>(null);
@@ -46,7 +48,7 @@ function Doors() {
   const unwritten = useSignal(0);
   useEffect(() => {
     ask("GET /api/call-log")
-      .then((log) => (unwritten.value = log.sessions.filter((one) => !one.has_notes).length))
+      .then((log) => (unwritten.value = log.sessions.filter(needsNotes).length))
       .catch(() => undefined); // Only the count is missing then; the door still opens.
   }, []);
   return (
@@ -77,6 +79,7 @@ export function Beside() {
     <aside class="stack beside" aria-label="Today">
       <Earnings />
       <Doors />
+      <Rehearsal />
     </aside>
   );
 }

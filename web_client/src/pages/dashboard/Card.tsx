@@ -23,6 +23,7 @@ function Waited({ card }: { card: CardView }) {
 function Marks({ card }: { card: CardView }) {
   return (
     <span class="cluster">
+      {card.is_rehearsal && <span class="badge badge--accent">Test session</span>}
       {card.is_chat_only && (
         <span class="badge">
           <Icon name="message-square" small />

@@ -14,6 +14,7 @@ const card = (id: string, words: Partial<CardView> = {}): CardView => ({
   language: "en",
   note: "I cannot sleep",
   is_chat_only: false,
+  is_rehearsal: false,
   is_worried: true,
   placed_at_ms: 1,
   ...words,

@@ -13,6 +13,7 @@ const card = (id: string, placed_at_ms: number): CardView => ({
   language: "en",
   note: "",
   is_chat_only: false,
+  is_rehearsal: false,
   is_worried: false,
   placed_at_ms,
 });

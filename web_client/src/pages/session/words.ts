@@ -1,5 +1,5 @@
 /** What became of a transcript, in words. Pure; knows the states the server names, and says the plain truth of others. */
-import type { Gap, Utterance } from "../../protocol.gen";
+import type { CallLogEntry, Gap, Utterance } from "../../protocol.gen";
 import { clock, duration } from "../../ui/words";
 
 export type Tone = "" | "good" | "warn" | "bad";
@@ -13,6 +13,11 @@ const BADGES: Record<string, { text: string; tone: Tone }> = {
   failed: { text: "Failed", tone: "bad" },
   deleted: { text: "Deleted", tone: "" },
 };
+
+/** A test session is about nobody, so nothing has to be written of it. */
+export function needsNotes(entry: CallLogEntry): boolean {
+  return !entry.has_notes && !entry.is_rehearsal;
+}
 
 /** A word or two for a list. */
 export function badge(state: string): { text: string; tone: Tone } {

@@ -1,0 +1,22 @@
+"""Messages of rehearsals: test sessions of a therapist with a scripted client."""
+
+from typing import Literal
+
+from rtc_server.wire.types import Body, Id, View
+
+
+class RehearsalRef(Body):
+    id: Id  # made by the page: a retry is the same rehearsal
+
+
+class RehearsalView(View):
+    """A rehearsal as its therapist sees it."""
+
+    id: str
+    version: int
+    state: Literal["asked", "running", "ended"]
+    reason: str  # why it ended: busy, finished, not_taken, length, stopped, lost; "" before
+
+
+class CurrentRehearsal(View):
+    rehearsal: RehearsalView | None
