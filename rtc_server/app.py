@@ -111,14 +111,14 @@ def compose(settings: Settings) -> Web:
     people = People(store, keys, ring.derive("email"))
     redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
     rules = room_rules(settings)
-    story = Story(store, keys, redis, _pool_rules(settings), rules)
-    room_story = RoomStory(store, keys, rules, story.publish, transcript_version=texts.TRANSCRIPT_VERSION)
     server = make_server(settings.socket_ping_s, settings.message_bytes_max, settings.socket_backlog_bytes_max)
     views = Views(store, keys, people, rules.limits)
     fanout = _fanout(settings, store, redis, views)
-    rehearsals = RehearsalStory(store, story.publish, RehearsalRules(settings.rehearsal_claim_s))
+    story = Story(store, keys, redis, fanout, _pool_rules(settings), rules)
+    room_story = RoomStory(store, keys, fanout, rules, transcript_version=texts.TRANSCRIPT_VERSION)
+    rehearsals = RehearsalStory(store, fanout.publish, RehearsalRules(settings.rehearsal_claim_s))
     presence = Presence(store, redis, fanout, story, room_story, rehearsals, _presence_rules(settings))
-    auth = _auth(settings, store, people, story, ring.derive("audit"))
+    auth = _auth(settings, store, people, fanout, ring.derive("audit"))
     origins = _origins(settings)
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
@@ -141,7 +141,7 @@ def compose(settings: Settings) -> Web:
         PeopleApi(store, people),
         WalletApi(store, people),
         outbox,
-        CallLogRoutes(store, keys, people, story.publish),
+        CallLogRoutes(store, keys, people, fanout.publish),
         legs,
     ]
     trail = Trail(store, ring.derive("audit"))
@@ -189,11 +189,11 @@ def _fanout(settings: Settings, store: Store, redis: RedisStore, views: Views) -
     )
 
 
-def _auth(settings: Settings, store: Store, people: People, story: Story, audit_key: bytes) -> Auth:
+def _auth(settings: Settings, store: Store, people: People, fanout: Fanout, audit_key: bytes) -> Auth:
     return Auth(
         store,
         people,
-        story.publish,
+        fanout.publish,
         audit_key,
         tries=settings.sign_in_tries,
         backoff_s=settings.sign_in_backoff_s,
@@ -362,6 +362,7 @@ def _turns(parts: Web) -> list[Coroutine[Any, Any, None]]:
         _every(SIGN_IN_CHECK_S, parts.sockets.close_expired),
         _every(settings.places_push_s, parts.fanout.push_places),
         _every(0.1, parts.fanout.listen),
+        _every(0.1, parts.fanout.run),
         _every(0.1, parts.room_events.listen_signals),
         _every(1.0, parts.watch.run),
     ]

@@ -7,6 +7,7 @@ it leaves.
 
 import asyncio
 import logging
+import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,21 +15,22 @@ from dataclasses import dataclass, field
 import msgspec
 
 from rtc_server import pool
-from rtc_server.adapters.redis_store import RedisStore
+from rtc_server.adapters.redis_store import Moved, RedisStore
 from rtc_server.auth import Viewer
 from rtc_server.line import Frame, Line
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.protocol import SERVER_EVENTS
-from rtc_server.room import Phase
+from rtc_server.room import Phase, SeatName
 from rtc_server.store import duty, events, rehearsals, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import Views, rehearsal_view
 from rtc_server.wire.pool import CardView, DutyView, PoolView, RequestView
-from rtc_server.wire.types import Changed, View
+from rtc_server.wire.types import Changed, View, encoder
 
 log = logging.getLogger(__name__)
 
 SEEN_MAX = 20_000
+NOT_IN_LINE = frozenset({State.JOINING, State.IN_CALL, State.ENDED, State.FAILED})  # nor just out of it
 
 
 @dataclass(eq=False)
@@ -71,6 +73,8 @@ class Fanout:
         self.on_sign_out: Callable[[bytes], Awaitable[None]] | None = None
         self._seen: OrderedDict[tuple[str, str, int], None] = OrderedDict()
         self._last_seq = 0
+        self._heard: asyncio.Queue[Changed] = asyncio.Queue()
+        self._origin = uuid.uuid4().hex
 
     # Sockets
 
@@ -99,10 +103,27 @@ class Fanout:
 
     # What changed
 
+    async def tell(self, *changes: Changed, moved: Moved | None = None) -> None:
+        """After a commit: this process's own sockets hear of it at once, the other processes by Redis."""
+        for change in changes:
+            self._heard.put_nowait(change)
+        own = (msgspec.structs.replace(change, origin=self._origin) for change in changes)
+        await self.redis.publish(*map(encoder.encode, own), moved=moved)
+
+    async def publish(self, topic: str, subject_id: str, version: int) -> None:
+        await self.tell(Changed(topic, subject_id, version))
+
     async def listen(self) -> None:
-        """For ever: what other processes (and this one) publish."""
+        """For ever: what other processes publish."""
         async for message in self.redis.listen():
-            await self.take(msgspec.json.decode(message, type=Changed))
+            change = msgspec.json.decode(message, type=Changed)
+            if change.origin != self._origin:
+                self._heard.put_nowait(change)
+
+    async def run(self) -> None:
+        """For ever: one change after the other, in the order in which they were heard."""
+        while True:
+            await self.take(await self._heard.get())
 
     async def poll(self) -> None:
         """Read the event rows since the last time; what the channel already brought is skipped."""
@@ -161,7 +182,8 @@ class Fanout:
             if socket.facts is not None:
                 held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
                 socket.holding = request_id if held else None
-        await self._places(request)
+        if request.state not in NOT_IN_LINE:
+            await self._places(request)
 
     async def _cards(self, request: Request) -> None:
         card: CardView | None = None
@@ -224,18 +246,22 @@ class Fanout:
         if current is None:
             return
         self._note("room", session_id, current.version)
-        for person_id in (current.client_id, current.therapist_id):
-            inside = [other for other in self.of(person_id) if session_id in other.sessions]
-            seat = current.seat_of(person_id)
-            if inside and seat is not None:
-                await self.emit("room:changed", await self.views.room(current, seat), inside)
-            for socket in inside:
+        inside = {
+            seat: [other for other in self.of(person_id) if session_id in other.sessions]
+            for seat, person_id in ((SeatName.CLIENT, current.client_id), (SeatName.THERAPIST, current.therapist_id))
+        }
+        watched = [seat for seat, sockets in inside.items() if sockets]
+        views = await self.views.rooms(current, watched) if watched else {}
+        for seat, sockets in inside.items():
+            if sockets:
+                await self.emit("room:changed", views[seat], sockets)
+            for socket in sockets:
                 is_over = current.phase is Phase.ENDED
                 if is_over:
                     socket.sessions.discard(session_id)
                 # A copy read before this page joined says nothing about the seat that the join has taken since.
                 is_current = current.version >= socket.seats.get(f"{session_id}:{seat}", 0)
-                is_replaced = seat is not None and current.seat(seat).page_id != socket.page_id
+                is_replaced = current.seat(seat).page_id != socket.page_id
                 if is_over or (is_replaced and is_current):
                     socket.seats.pop(f"{session_id}:{seat}", None)
 

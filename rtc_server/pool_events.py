@@ -77,7 +77,7 @@ class PoolEvents:
         return await self.fanout.request_view(changed)
 
     async def request_accept(self, socket: Socket, body: RequestRef) -> RequestView:
-        accepted = await self.story.accept(socket.viewer.person_id, body.id)
+        accepted = await self.story.acceptance.accept(socket.viewer.person_id, body.id)
         socket.holding = accepted.id
         return await self.fanout.request_view(accepted)
 

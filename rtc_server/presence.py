@@ -180,7 +180,7 @@ class Presence:
         """Go on or off duty, and tell."""
         version = await self.store.write(_set_duty, therapist_id, is_on)
         if version is not None:
-            await self.story.publish("duty", therapist_id, version)
+            await self.fanout.publish("duty", therapist_id, version)
 
     # Timers
 

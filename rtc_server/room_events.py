@@ -234,5 +234,5 @@ class RoomEvents:
             return version
 
         version = await self.fanout.store.write(step)
-        await self.story.publish("notes", body.session_id, version)
+        await self.fanout.publish("notes", body.session_id, version)
         return await self.fanout.views.notes(current)

@@ -19,15 +19,16 @@ from rtc_server import alert_story, pool, room
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.alerts import AlertRules
 from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
+from rtc_server.fanout import Fanout
 from rtc_server.room import Ended, Phase, Room, RoomLimits, SeatName
 from rtc_server.store import events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.room import ChatLine, ChatSend, RoomEnd, RoomTranscript
+from rtc_server.wire.types import Changed
 from rtc_server.wire.types import Seat as WireSeat
 
 T = TypeVar("T")
-Publish = Callable[[str, str, int], Awaitable[None]]
 
 RACE_TRIES = 5
 
@@ -153,15 +154,15 @@ async def end_with_request(
 
 
 class RoomStory:
-    """Takes the steps of rooms. One per web process; `publish` tells the others after the commit."""
+    """Takes the steps of rooms. One per web process."""
 
     def __init__(
-        self, store: Store, keys: KeyStore, rules: RoomRules, publish: Publish, *, transcript_version: str
+        self, store: Store, keys: KeyStore, fanout: Fanout, rules: RoomRules, *, transcript_version: str
     ) -> None:
         self.store = store
         self.keys = keys
+        self.fanout = fanout
         self.rules = rules
-        self.publish = publish
         self.transcript_version = transcript_version
 
     async def load(self, person_id: str, session_id: str) -> tuple[Room, SeatName]:
@@ -246,16 +247,8 @@ class RoomStory:
                 raise NotAgreed("The session has not begun.")
             now = now_ms()
             after = await step_room(connection, before, room.TranscriptChosen(), now, self.rules, person_id)
-            await rooms.add_consent(
-                connection,
-                body.session_id,
-                person_id,
-                "transcript",
-                body.is_on,
-                self.transcript_version,
-                "in_call",
-                now,
-            )
+            own = rooms.Consent(person_id, "transcript", body.is_on, self.transcript_version, "in_call")
+            await rooms.add_consents(connection, body.session_id, [own], now)
             given = await rooms.transcript_consents(connection, body.session_id)
             is_on = all(given.get(person, False) for person in (before.client_id, before.therapist_id))
             await transcripts.open_transcript(connection, body.session_id, is_on, now)
@@ -283,7 +276,7 @@ class RoomStory:
             return stored
 
         seq, at_ms = await self.store.write(step)
-        await self.publish("chat", body.session_id, seq)
+        await self.fanout.publish("chat", body.session_id, seq)
         return ChatLine(
             session_id=body.session_id, id=body.id, seq=seq, seat=WireSeat(seat.value), text=body.text, at_ms=at_ms
         )
@@ -291,15 +284,16 @@ class RoomStory:
     async def _tell(self, before: Room, after: Room) -> None:
         if after is before:
             return
-        await self.publish("room", after.session_id, after.version)
+        changes = [Changed("room", after.session_id, after.version)]
         if (
             before.phase is not after.phase
             and after.request_id is not None
             and after.phase in (Phase.LIVE, Phase.ENDED)
         ):
-            await self.publish("request", after.request_id, 0)
+            changes.append(Changed("request", after.request_id, 0))
         if after.phase is Phase.ENDED:
-            await self.publish("duty", after.therapist_id, 0)
+            changes.append(Changed("duty", after.therapist_id, 0))
+        await self.fanout.tell(*changes)
 
 
 def _seated(found: Room | None, person_id: str) -> tuple[Room, SeatName]:

@@ -5,12 +5,10 @@ is anyone told, by `Changed` alone. A lost race is a normal branch. Easy to brea
 transaction, and nothing but the database is awaited inside it, so keys and Redis come before or after.
 """
 
-import asyncio
 import hashlib
 import logging
 import os
 import signal
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,25 +21,19 @@ from booking_core import wallet
 from booking_core.errors import InsufficientFunds
 from booking_core.schema import service, therapist
 from rtc_server import alert_story, pool
-from rtc_server.adapters.redis_store import RedisStore
+from rtc_server.acceptance import Acceptance
+from rtc_server.adapters.redis_store import Moved, RedisStore
 from rtc_server.adapters.seal import KeyStore
-from rtc_server.errors import (
-    AlreadyInSession,
-    AlreadyTaken,
-    NotOnDuty,
-    NotYours,
-    OpenRequestExists,
-    RequestNotFound,
-    TermsOutdated,
-)
+from rtc_server.errors import AlreadyInSession, NotYours, OpenRequestExists, RequestNotFound, TermsOutdated
+from rtc_server.fanout import Fanout
 from rtc_server.pool import Request, State
-from rtc_server.room import Agreed, Room
+from rtc_server.room import Agreed
 from rtc_server.room_story import RoomRules, end_with_request, save_request, step_room, transact
-from rtc_server.store import duty, events, rehearsals, requests, rooms, timers, transcripts
+from rtc_server.store import events, rehearsals, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.pool import RequestAgree, RequestPlace
-from rtc_server.wire.types import Changed, encoder
+from rtc_server.wire.types import Changed
 
 log = logging.getLogger(__name__)
 # Why a room ends when its request leaves it, by the state the request was in.
@@ -61,17 +53,23 @@ class Story:
     """Takes the steps of requests. One per web process."""
 
     def __init__(
-        self, store: Store, keys: KeyStore, redis: RedisStore, pool_rules: PoolRules, room_rules: RoomRules
+        self,
+        store: Store,
+        keys: KeyStore,
+        redis: RedisStore,
+        fanout: Fanout,
+        pool_rules: PoolRules,
+        room_rules: RoomRules,
     ) -> None:
         self.store = store
         self.keys = keys
         self.redis = redis
+        self.fanout = fanout
         self.pool_rules = pool_rules
         self.room_rules = room_rules
-
-    async def publish(self, topic: str, subject_id: str, version: int) -> None:
-        self._fail_at("before_publish")
-        await self.redis.publish(encoder.encode(Changed(topic, subject_id, version)))
+        self.acceptance = Acceptance(
+            store, redis, room_rules, self._tell, self._fail_at, pool_rules.area_first_s, pool_rules.reservation_s
+        )
 
     def _fail_at(self, name: str) -> None:
         """In tests: die here, or with `NAME:pause` stop until somebody sends SIGCONT."""
@@ -149,82 +147,6 @@ class Story:
         await alert_story.after_step(connection, None, placed, now, self.room_rules.alerts)
         return placed
 
-    # Accept
-
-    async def accept(self, therapist_id: str, request_id: str) -> Request:
-        """The first to accept has it. Raises AlreadyTaken, AlreadyCancelled, AlreadyExpired, NotOnDuty,
-        AlreadyInSession, PoolUnavailable; accepting what one already holds is the same accept."""
-        # Nothing is read before this, so that losers never reach SQL. The request stands for its client, who has one
-        # open request at most; that both are free is the last word of the unique indexes.
-        keys = [f"request:{request_id}", f"therapist:{therapist_id}"]
-        token, holder = await self.redis.reserve(keys, self.pool_rules.reservation_s, therapist_id)
-        if not token:
-            return await self._already_reserved(therapist_id, request_id, holder)
-        self._fail_at("after_reserve")
-        try:
-            before = await self._load(request_id)
-            if before.therapist_id == therapist_id and before.state in pool.OWNED:
-                return before
-            if before.state is not State.WAITING:
-                pool.advance(before, pool.Accept(therapist_id, ""), now_ms(), self.room_rules.request_limits)
-            room_id = str(uuid.uuid4())
-
-            async def step(connection: AsyncConnection) -> tuple[Request, Request]:
-                return await self._accept_step(connection, therapist_id, request_id, room_id)
-
-            was, accepted = await transact(self.store, step)
-            self._fail_at("after_commit")
-            await self._tell(was, accepted, room_id)
-            return accepted
-        except IntegrityError as error:
-            raise AlreadyInSession("One of you is in another session.") from error
-        finally:
-            await self.redis.release(keys, token)
-
-    async def _already_reserved(self, therapist_id: str, request_id: str, holder: str) -> Request:
-        """Somebody is at it. When it is this therapist's own double click, wait for that one's answer."""
-        if holder != therapist_id:
-            raise AlreadyTaken("Another therapist was first.")
-        for _ in range(20):
-            await asyncio.sleep(0.05)
-            request = await self._load(request_id)
-            if request.therapist_id == therapist_id and request.state in pool.OWNED:
-                return request
-            if request.state is not State.WAITING:
-                break
-        raise AlreadyTaken("This could not be taken. The pool shows who is waiting now.")
-
-    async def _accept_step(
-        self, connection: AsyncConnection, therapist_id: str, request_id: str, room_id: str
-    ) -> tuple[Request, Request]:
-        before = await self._required(connection, request_id)
-        now = now_ms()
-        facts = await duty.facts(connection, therapist_id)
-        if facts is None or not (facts.is_on_duty or before.is_rehearsal):
-            raise NotOnDuty("Go on duty to accept.")
-        if facts.is_in_session:
-            raise AlreadyInSession("You are in a session.")
-        event = pool.Accept(therapist_id, room_id)
-        if before.state is State.WAITING and not pool.may_see(before, facts, now, self.pool_rules.area_first_s):
-            raise RequestNotFound("That request is not in your pool.")
-        after = await save_request(connection, before, event, now, self.room_rules, therapist_id)
-        fresh = Room(
-            session_id=room_id,
-            client_id=before.client_id,
-            therapist_id=therapist_id,
-            request_id=request_id,
-            version=1,
-            created_at_ms=now,
-            area=before.area,
-            language=before.language,
-            is_chat_only=before.is_chat_only,
-            price_pence=before.price_pence,
-            is_rehearsal=before.is_rehearsal,
-        )
-        await rooms.add(connection, fresh)
-        await events.append(connection, "room", room_id, 1, "Warming", therapist_id, now)
-        return before, after
-
     # Yes
 
     async def agree(self, client_id: str, body: RequestAgree) -> Request:
@@ -262,15 +184,14 @@ class Story:
             ).scalar_one()
         )
         rules = self.pool_rules
-        await rooms.add_consent(connection, session_id, client_id, "terms", True, rules.terms_version, "yes", now)
-        for person_id, is_given, how in (
-            (client_id, body.wants_transcript, "yes"),
-            (therapist_id, standing, "standing"),
-        ):
-            await rooms.add_consent(
-                connection, session_id, person_id, "transcript", is_given, rules.transcript_version, how, now
-            )
-        await transcripts.open_transcript(connection, session_id, body.wants_transcript and standing, now)
+        wants = body.wants_transcript
+        consents = [
+            rooms.Consent(client_id, "terms", True, rules.terms_version, "yes"),
+            rooms.Consent(client_id, "transcript", wants, rules.transcript_version, "yes"),
+            rooms.Consent(therapist_id, "transcript", standing, rules.transcript_version, "standing"),
+        ]
+        await rooms.add_consents(connection, session_id, consents, now)
+        await transcripts.open_transcript(connection, session_id, wants and standing, now)
         room = await rooms.load(connection, session_id)
         assert room is not None
         await step_room(connection, room, Agreed(), now, self.room_rules, client_id)
@@ -306,7 +227,7 @@ class Story:
         if timer.kind == "request_widens":
             request = await self._load(timer.subject_id)
             await self.store.write(self._claim_and_note, timer, request.version)
-            await self.publish("request", request.id, request.version)
+            await self.fanout.publish("request", request.id, request.version)
             return
         await self._step(timer.subject_id, None, None, timer)
 
@@ -365,16 +286,19 @@ class Story:
         return request
 
     async def _tell(self, before: Request | None, after: Request, session_id: str | None) -> None:
-        """Keep the line in Redis and publish what changed."""
-        place = after.place if after.state is State.WAITING and not after.is_rehearsal else None
+        """Keep the line in Redis and tell what changed: the room first, since a picture may wait for it."""
+        self._fail_at("before_publish")
+        moved = None
         if before is None or (before.state is State.WAITING) != (after.state is State.WAITING):
-            await self.redis.set_waiting(after.language, after.id, place)
-        await self.publish("request", after.id, after.version)
+            is_in_line = after.state is State.WAITING and not after.is_rehearsal
+            moved = Moved(after.language, after.id, after.place if is_in_line else None)
+        changes = [Changed("request", after.id, after.version)]
         if session_id is not None:
-            await self.publish("room", session_id, 0)
-        for therapist_id in {before.therapist_id if before else None, after.therapist_id} - {None}:
-            assert therapist_id is not None
-            await self.publish("duty", therapist_id, 0)
+            changes.insert(0, Changed("room", session_id, 0))
+        for owner in {_owner(before), _owner(after)}:
+            if owner is not None and _owner(before) != _owner(after):
+                changes.append(Changed("duty", owner, 0))
+        await self.fanout.tell(*changes, moved=moved)
 
     async def rebuild_line(self) -> None:
         """Write the order of who waits into a Redis that came back empty."""
@@ -393,3 +317,8 @@ class Story:
             return rank
         async with self.store.read() as connection:
             return await requests.rank(connection, request)
+
+
+def _owner(request: Request | None) -> str | None:
+    """Who is busy with this request."""
+    return request.therapist_id if request is not None and request.state in pool.OWNED else None

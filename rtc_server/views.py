@@ -4,11 +4,12 @@ Loads names and sealed words and opens them; never logs them. Easy to break: the
 client's view, and a client never learns who was turned away.
 """
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from booking_core.people import People, TherapistProfile
+from booking_core.people import People, Person, TherapistProfile
 from rtc_server import pool, room
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.pool import Request, State
@@ -23,6 +24,7 @@ from rtc_server.wire.rehearsal import RehearsalView
 from rtc_server.wire.room import ChatLine, NotesView, PersonInRoom, RoomView, TranscriptSign
 from rtc_server.wire.types import Seat
 
+OPENED_MAX = 10_000  # requests whose words are kept open
 # What a card that leaves the pool says of itself.
 LEFT: dict[State, str] = {State.CANCELLED: "cancelled", State.EXPIRED: "expired", State.FAILED: "expired"}
 
@@ -47,6 +49,15 @@ def rehearsal_view(known: Rehearsal) -> RehearsalView:
     return RehearsalView(id=known.id, version=known.version, state=known.state, reason=known.reason)  # type: ignore[arg-type]
 
 
+class RoomFacts(NamedTuple):
+    """What a room's views need beside its row."""
+
+    client: Person
+    therapist: Person
+    given: Mapping[str, bool]  # consent to the transcript, by person
+    legs: Mapping[str, str]  # state of the recorder's leg, by seat
+
+
 class Views:
     """Builds views. One per web process."""
 
@@ -55,15 +66,23 @@ class Views:
         self.keys = keys
         self.people = people
         self.limits = limits
+        self._opened: dict[str, tuple[str, str]] = {}
 
     async def _words(self, request: Request) -> tuple[str, str]:
-        async with self.store.read() as connection:
-            issue, note = await requests.sealed_words(connection, request.id)
-        key = await self.keys.key_of(request.client_id)
-        return (
-            key.open_text(issue, "request", request.id, "issue_sealed"),
-            key.open_text(note, "request", request.id, "note_sealed"),
-        )
+        """Issue and note. They never change, so they are kept open while the request is."""
+        words = self._opened.get(request.id)
+        if words is None:
+            async with self.store.read() as connection:
+                issue, note = await requests.sealed_words(connection, request.id)
+            key = await self.keys.key_of(request.client_id)
+            words = (
+                key.open_text(issue, "request", request.id, "issue_sealed"),
+                key.open_text(note, "request", request.id, "note_sealed"),
+            )
+            self._opened[request.id] = words
+        if request.state in pool.FINAL or len(self._opened) > OPENED_MAX:
+            self._opened.pop(request.id, None)
+        return words
 
     async def card(self, request: Request) -> CardView:
         """A waiting request as every therapist who may see it does: the same bytes for all."""
@@ -101,20 +120,16 @@ class Views:
             placed_at_ms=request.placed_at_ms,
         )
 
-    async def therapist(self, therapist_id: str) -> TherapistCard:
-        profile = await self.people.profile(therapist_id)
-        assert profile is not None
-        return card_of(therapist_id, profile)
-
     async def request(self, request: Request, rank: int | None) -> RequestView:
         """A request for its client or for the therapist who holds (or just held) it. `rank`: how many wait before."""
         issue, note = await self._words(request)
         offers = False
         card = None
         if request.therapist_id is not None and request.state in pool.OWNED:
-            card = await self.therapist(request.therapist_id)
             profile = await self.people.profile(request.therapist_id)
-            offers = profile is not None and profile.transcripts_on
+            assert profile is not None
+            card = card_of(request.therapist_id, profile)
+            offers = profile.transcripts_on
         return RequestView(
             id=request.id,
             version=request.version,
@@ -139,11 +154,24 @@ class Views:
         )
 
     async def room(self, current: Room, seat: SeatName) -> RoomView:
+        return (await self.rooms(current, [seat]))[seat]
+
+    async def rooms(self, current: Room, seats: Iterable[SeatName]) -> dict[SeatName, RoomView]:
+        """One room as each of these seats sees it."""
         async with self.store.read() as connection:
             given = await rooms.transcript_consents(connection, current.session_id)
             legs = await rooms.leg_states(connection, current.session_id)
-        client = await self.people.person(current.client_id)
-        therapist = await self.people.person(current.therapist_id)
+        facts = RoomFacts(
+            client=await self.people.person(current.client_id),
+            therapist=await self.people.person(current.therapist_id),
+            given=given,
+            legs=legs,
+        )
+        return {seat: self._room(current, seat, facts) for seat in seats}
+
+    def _room(self, current: Room, seat: SeatName, facts: RoomFacts) -> RoomView:
+        client = facts.client
+        therapist = facts.therapist
         now = now_ms()
         return RoomView(
             session_id=current.session_id,
@@ -165,10 +193,10 @@ class Views:
             now_ms=now,
             may_end_alone=self.limits.may_end_alone(current, now),
             transcript=TranscriptSign(
-                client_agreed=given.get(current.client_id, False),
-                therapist_agreed=given.get(current.therapist_id, False),
-                client_leg=legs.get("client", "none"),  # type: ignore[arg-type]
-                therapist_leg=legs.get("therapist", "none"),  # type: ignore[arg-type]
+                client_agreed=facts.given.get(current.client_id, False),
+                therapist_agreed=facts.given.get(current.therapist_id, False),
+                client_leg=facts.legs.get("client", "none"),  # type: ignore[arg-type]
+                therapist_leg=facts.legs.get("therapist", "none"),  # type: ignore[arg-type]
             ),
             chat_seq=current.chat_seq,
             mute_asked=current.mute_asked_of == seat.value and current.phase is not Phase.ENDED,

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import NamedTuple
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -55,6 +56,14 @@ def _away() -> PoolUnavailable:
     return PoolUnavailable("We cannot do this for a moment. Nothing was lost. Please try again.")
 
 
+class Moved(NamedTuple):
+    """A request that joins the line of its language at `place`, or with None leaves it."""
+
+    language: str
+    request_id: str
+    place: int | None
+
+
 class RedisStore:
     """One per process. Times in seconds."""
 
@@ -82,10 +91,19 @@ class RedisStore:
         except AWAY as error:
             raise _away() from error
 
-    async def publish(self, message: bytes, channel: str = CHANGED) -> None:
-        """At most once; a loss costs the others the poll interval, so it is logged and not raised."""
+    async def publish(self, *messages: bytes, channel: str = CHANGED, moved: Moved | None = None) -> None:
+        """Move the line and publish, in one trip. At most once: a lost publish costs the others the poll interval and
+        the database stands in for a lost line, so a failure is logged and not raised."""
         try:
-            await self._redis.publish(channel, message)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                match moved:
+                    case Moved(language, request_id, None):
+                        pipe.zrem(WAITING + language, request_id)
+                    case Moved(language, request_id, int(place)):
+                        pipe.zadd(WAITING + language, {request_id: place})
+                for message in messages:
+                    pipe.publish(channel, message)
+                await pipe.execute()
         except AWAY:
             log.warning("publish lost, others learn it from the event rows")
 
@@ -183,14 +201,6 @@ class RedisStore:
                 await pipe.execute()
         except AWAY as error:
             raise _away() from error
-
-    async def set_waiting(self, language: str, request_id: str, place: int | None) -> None:
-        """Put a request into the line of its language, or with None take it out. The database stands in if lost."""
-        with contextlib.suppress(*AWAY):
-            if place is None:
-                await self._redis.zrem(WAITING + language, request_id)
-            else:
-                await self._redis.zadd(WAITING + language, {request_id: place})
 
     async def rank(self, language: str, request_id: str) -> int | None:
         """How many wait before this one; None when Redis cannot say."""

@@ -22,7 +22,7 @@ class SignalBus:
 
     async def publish(self, message: bytes) -> None:
         nonce = os.urandom(NONCE_BYTES)
-        await self._redis.publish(nonce + self._cipher.encrypt(nonce, message, None), SIGNALS)
+        await self._redis.publish(nonce + self._cipher.encrypt(nonce, message, None), channel=SIGNALS)
 
     async def listen(self) -> AsyncIterator[bytes]:
         """For ever. What does not open was not ours and is dropped."""

@@ -1,7 +1,7 @@
 """Sessions as rows, their presence intervals and consents. `version` is the fence, as in `requests`."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -141,26 +141,21 @@ async def intervals(connection: AsyncConnection, session_id: str) -> dict[SeatNa
     return found
 
 
-async def add_consent(
-    connection: AsyncConnection,
-    session_id: str,
-    person_id: str,
-    purpose: str,
-    is_given: bool,
-    text_version: str,
-    how: str,
-    now_ms: int,
+class Consent(NamedTuple):
+    """What one person said to one purpose, and how: yes, standing, in_call."""
+
+    person_id: str
+    purpose: str
+    is_given: bool
+    text_version: str
+    how: str
+
+
+async def add_consents(
+    connection: AsyncConnection, session_id: str, consents: Sequence[Consent], now_ms: int
 ) -> None:
     await connection.execute(
-        insert(consent).values(
-            session_id=session_id,
-            person_id=person_id,
-            purpose=purpose,
-            is_given=is_given,
-            text_version=text_version,
-            how=how,
-            at_ms=now_ms,
-        )
+        insert(consent), [{**one._asdict(), "session_id": session_id, "at_ms": now_ms} for one in consents]
     )
 
 

@@ -78,7 +78,7 @@ class OneTripCursor(AsyncAdapt_aiosqlite_cursor):
 
         try:
             self._rows = deque(await_(self._in_turn(connection, on_thread)))
-        except Exception as error:
+        except (sqlite3.Error, ValueError) as error:
             self._adapt_connection._handle_exception(error)
 
     async def _in_turn(self, connection: Any, on_thread: Any) -> Any:

@@ -3,7 +3,8 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.store.schema import timer
@@ -18,16 +19,26 @@ class Timer:
 
 
 async def set_timer(connection: AsyncConnection, kind: str, subject_id: str, due_at_ms: int | None) -> None:
-    """Set, move or (with None) clear the one running timer of this kind and subject."""
-    await connection.execute(
-        update(timer)
-        .where(timer.c.kind == kind, timer.c.subject_id == subject_id, timer.c.fired_at_ms.is_(None))
-        .values(fired_at_ms=0)
-    )
-    if due_at_ms is not None:
+    """Set, move or (with None) clear the one running timer of this kind and subject.
+
+    A moved timer gets a new id, so that a sweep that has read the old deadline claims nothing.
+    """
+    if due_at_ms is None:
         await connection.execute(
-            insert(timer).values(id=str(uuid.uuid4()), kind=kind, subject_id=subject_id, due_at_ms=due_at_ms)
+            update(timer)
+            .where(timer.c.kind == kind, timer.c.subject_id == subject_id, timer.c.fired_at_ms.is_(None))
+            .values(fired_at_ms=0)
         )
+        return
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    fresh = insert(timer).values(id=str(uuid.uuid4()), kind=kind, subject_id=subject_id, due_at_ms=due_at_ms)
+    await connection.execute(
+        fresh.on_conflict_do_update(
+            index_elements=[timer.c.kind, timer.c.subject_id],
+            index_where=timer.c.fired_at_ms.is_(None),
+            set_={"id": fresh.excluded.id, "due_at_ms": fresh.excluded.due_at_ms},
+        )
+    )
 
 
 async def due(connection: AsyncConnection, now_ms: int, limit: int = 100) -> list[Timer]:

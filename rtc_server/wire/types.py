@@ -62,6 +62,7 @@ class Changed(Struct, frozen=True):
     topic: str
     id: str
     version: int
+    origin: str = ""  # the web process that has told its own sockets already
 
 
 encoder = msgspec.json.Encoder()
