@@ -10,7 +10,8 @@ const NOTES_HZ = [523.25, 659.25];
 const NOTE_S = 0.9;
 const APART_S = 0.18;
 const LOUDNESS = 0.16;
-const PRESSES = ["pointerup", "mousedown", "keydown", "touchend"];
+/** Not the pointer going down: what is under it must not change before it is up again. */
+const PRESSES = ["click", "keydown"];
 
 export const isSoundOn = signal(localStorage.getItem(KEPT) !== "off");
 /** True until the person has pressed something on this page. */
