@@ -21,7 +21,7 @@ from booking_core.people import People
 from rtc_server import alert_story, alerts
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyStore
-from rtc_server.adapters.sms import NotAccepted, Outcome, Refused, Sent, Twilio, Unanswered
+from rtc_server.adapters.sms import OPTED_OUT, NotAccepted, Outcome, Refused, Sent, Twilio, Unanswered
 from rtc_server.alerts import AlertRules, Fact, Kind
 from rtc_server.config import Settings
 from rtc_server.errors import PoolUnavailable, SealBroken, StorageFull
@@ -200,6 +200,8 @@ class OutboxWorker:
             case NotAccepted(code):
                 await alert_story.settle(connection, text, Fact.NOT_ACCEPTED, now_ms(), rules, reason=code)
             case Refused(code):
+                if code == OPTED_OUT and text.kind is Kind.WAITING:
+                    await outbox.set_reachable(connection, text.person_id, False)
                 await alert_story.settle(connection, text, Fact.REFUSED, now_ms(), rules, reason=code)
             case Unanswered():
                 await alert_story.settle(connection, text, Fact.UNANSWERED, now_ms(), rules)

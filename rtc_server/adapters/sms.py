@@ -19,6 +19,7 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+OPTED_OUT = "21610"  # the number's owner has answered STOP (twilio.com/docs/api/errors/21610)
 GATEWAY_TIMEOUT = 504
 TOO_MANY = 429
 NOT_THE_TEXTS_FAULT = frozenset({401, 403, 404, TOO_MANY})

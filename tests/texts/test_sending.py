@@ -12,6 +12,7 @@ from sqlalchemy import text as sql
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.alerts import Kind, TextState
 from rtc_server.errors import PoolUnavailable
+from rtc_server.store import outbox
 from tests.texts.double import answers, answers_late, resets
 from tests.texts.office import Office
 from tests.texts.test_waves import OVER, WAITING
@@ -58,6 +59,18 @@ async def test_a_refused_number_is_not_tried_again(office: Office) -> None:
     await office.pass_time(60)
     await office.work()
     assert await office.states(request) == {amara: TextState.FAILED}
+    assert len(office.twilio.calls) == 1
+
+
+async def test_who_answers_stop_is_not_texted_any_more(office: Office) -> None:
+    amara = await office.therapist()
+    office.twilio.faults.append(answers(400, 21610))
+    await office.place()
+    await office.work()
+    async with office.house.store.read() as connection:
+        assert not await outbox.is_reachable(connection, amara)
+    await office.place()
+    await office.work()
     assert len(office.twilio.calls) == 1
 
 

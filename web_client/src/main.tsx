@@ -30,6 +30,7 @@ const callPage = later(async () => (await import("./pages/Call")).CallPage);
 const dashboard = later(async () => (await import("./pages/Dashboard")).DashboardPage);
 const here = later(async () => (await finding()).SomeoneIsHerePage);
 const homePage = later(async () => (await asking()).HomePage);
+const outbox = later(async () => (await import("./pages/Outbox")).OutboxPage);
 const operator = later(async () => (await import("./pages/Operator")).OperatorPage);
 const session = later(async () => (await import("./pages/Session")).SessionPage);
 const sessions = later(async () => (await import("./pages/Sessions")).SessionsPage);
@@ -40,7 +41,7 @@ const wallet = later(async () => (await import("./pages/Wallet")).WalletPage);
 
 function Page({ who }: { who: Me }) {
   const [, first = "", id = ""] = path.value.split("/");
-  if (who.role === "admin") return <operator.Page />;
+  if (who.role === "admin") return first === "outbox" ? <outbox.Page /> : <operator.Page />;
   if (first === "call" && id) return <callPage.Page id={id} />;
   if (first === "account") return <account.Page />;
   if (who.role === "client") {

@@ -9,6 +9,7 @@ import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { signOut } from "../ui/signOut";
 import { areaName, language } from "../ui/words";
+import { Texts } from "./account/Texts";
 import "./Account.css";
 
 function Transcripts({ account, onChange }: { account: AccountView; onChange: (view: AccountView) => void }) {
@@ -134,6 +135,9 @@ function Account() {
         </section>
         {view && view.transcripts_on !== null && (
           <Transcripts account={view} onChange={(changed) => (account.value = changed)} />
+        )}
+        {view && view.texts_on !== null && (
+          <Texts account={view} onChange={(changed) => (account.value = changed)} />
         )}
         {view?.card && <PublicCard card={view.card} />}
         <SignOut />

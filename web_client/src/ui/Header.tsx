@@ -30,7 +30,10 @@ const PLACES: Record<Role, Place[]> = {
     { to: "/transactions", name: "Transactions", icon: "wallet" },
     { to: "/account", name: "Account", icon: "user" },
   ],
-  admin: [],
+  admin: [
+    { to: "/", name: "Operator", icon: "house" },
+    { to: "/outbox", name: "Outbox", icon: "message-square" },
+  ],
 };
 
 function Mark() {

@@ -1,0 +1,127 @@
+/** The operator's outbox: each text, to whom, and what became of it. Where no SMS service is set up, it is read here. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { ask, type Refusal } from "../http";
+import type { OutboxView, TextView } from "../protocol.gen";
+import { Frame } from "../ui/Frame";
+import { Icon } from "../ui/Icon";
+import { dateTime, zoneName } from "../ui/words";
+import "./Outbox.css";
+
+const AGAIN_MS = 5_000;
+
+const STATES: Record<TextView["state"], { word: string; look: string }> = {
+  queued: { word: "Queued", look: "badge" },
+  sending: { word: "Being sent", look: "badge" },
+  sent: { word: "Sent", look: "badge badge--good" },
+  delivered: { word: "Delivered", look: "badge badge--good" },
+  failed: { word: "Failed", look: "badge badge--bad" },
+  unclear: { word: "Unclear, not sent again", look: "badge badge--warn" },
+  kept: { word: "Not sent, read it here", look: "badge badge--warn" },
+  dropped: { word: "Dropped", look: "badge" },
+};
+
+const REASONS: Record<string, string> = {
+  closed: "the client was no longer waiting",
+  late: "it would have come too late",
+  not_wanted: "the therapist was busy or did not want it any more",
+  no_number: "there is no number",
+};
+
+function why(text: TextView): string {
+  if (!text.reason) return "";
+  return REASONS[text.reason] ?? `the service answered ${text.reason}`;
+}
+
+function Row({ text }: { text: TextView }) {
+  const { word, look } = STATES[text.state];
+  const tries = text.tries > 1 ? `${text.tries} tries` : "";
+  const more = [why(text), tries].filter(Boolean).join(", ");
+  return (
+    <tr>
+      <td>
+        <strong class="strong">{text.to_name || "A client"}</strong>
+        <span class="fine">{text.number_end ? `number ends in ${text.number_end}` : "no number"}</span>
+      </td>
+      <td>{text.text}</td>
+      <td>
+        <span class={look}>{word}</span>
+        {more && <span class="fine">{more}</span>}
+      </td>
+      <td class="fine">{dateTime(text.changed_at_ms)}</td>
+    </tr>
+  );
+}
+
+function Texts({ view }: { view: OutboxView }) {
+  if (view.texts.length === 0) {
+    return (
+      <div class="card empty">
+        <Icon name="message-square" />
+        <h2>No texts yet</h2>
+        <p>A therapist is texted when someone waits, they asked for it in their account, and no page of theirs is open.</p>
+      </div>
+    );
+  }
+  return (
+    <section class="card card--flush" aria-label="Texts, newest first">
+      <table class="table outbox">
+        <thead>
+          <tr>
+            <th scope="col">To</th>
+            <th scope="col">Text</th>
+            <th scope="col">State</th>
+            <th scope="col">Since</th>
+          </tr>
+        </thead>
+        <tbody>
+          {view.texts.map((text) => (
+            <Row key={text.id} text={text} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+export function OutboxPage() {
+  const view = useSignal<OutboxView | null>(null);
+  const trouble = useSignal("");
+  useEffect(() => {
+    const refresh = () => {
+      if (document.hidden) return;
+      ask("GET /api/outbox").then(
+        (found) => {
+          view.value = found;
+          trouble.value = "";
+        },
+        (refusal: Refusal) => (trouble.value = refusal.message),
+      );
+    };
+    refresh();
+    const again = window.setInterval(refresh, AGAIN_MS);
+    return () => window.clearInterval(again);
+  }, []);
+  const found = view.value;
+  return (
+    <Frame title="Outbox" look="desk">
+      <div class="pagehead">
+        <h1>Outbox</h1>
+      </div>
+      <div class="stack gap-5">
+        {(!found || trouble.value) && <p role="status">{trouble.value || "Looking up the texts…"}</p>}
+        {found && !found.is_set_up && (
+          <p class="sub">
+            No SMS service is set up, so nothing leaves this server: every text is kept here to be read. The settings
+            that begin with TWILIO send them.
+          </p>
+        )}
+        {found && <Texts view={found} />}
+        {found && found.texts.length > 0 && (
+          <p class="fine">The newest hundred. Times are in {zoneName}; the page looks again every five seconds.</p>
+        )}
+      </div>
+    </Frame>
+  );
+}
