@@ -151,9 +151,7 @@ class Consent(NamedTuple):
     how: str
 
 
-async def add_consents(
-    connection: AsyncConnection, session_id: str, consents: Sequence[Consent], now_ms: int
-) -> None:
+async def add_consents(connection: AsyncConnection, session_id: str, consents: Sequence[Consent], now_ms: int) -> None:
     await connection.execute(
         insert(consent), [{**one._asdict(), "session_id": session_id, "at_ms": now_ms} for one in consents]
     )
