@@ -34,7 +34,7 @@ function DutyState({ view }: { view: HomeView }) {
       <span>
         <strong class="num">{view.on_duty}</strong> {view.on_duty === 1 ? "therapist" : "therapists"} on duty,{" "}
         {view.wait_low_s === null || view.wait_high_s === null
-          ? "we cannot say how long it takes yet"
+          ? "we cannot say how long it takes"
           : `usually ${waitRange(view.wait_low_s, view.wait_high_s)}`}
       </span>
     </p>

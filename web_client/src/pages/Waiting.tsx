@@ -4,46 +4,23 @@ import { useEffect } from "preact/hooks";
 
 import { secondsTick } from "../call/clock";
 import { home, useHome } from "../home";
-import type { HomeView, RequestView } from "../protocol.gen";
+import type { RequestView } from "../protocol.gen";
 import { navigate } from "../router";
 import { emit } from "../socket";
 import { isOver, isRequestKnown, request, takeRequest } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
-import { clock, ordinal, waitRange } from "../ui/words";
+import { clock } from "../ui/words";
 import { CameraCheck } from "./CameraCheck";
+import { cameBack, estimate, over, placeOf } from "./waiting/sentences";
 import "../styles/client.css";
 
 const LONG_S = 120;
 const SHOWN_MAX = 12;
 
-/** Why somebody who had been found is in the line again. */
-const CAME_BACK: Record<string, string> = {
-  withdrawn: "The therapist had to step away. You keep your place in the line, and nothing was taken.",
-  therapist_missing: "The therapist could not get into the call. You keep your place, and nothing was taken.",
-  silent: "We had no answer from you in time, so we are asking the next therapist. You keep your place.",
-  declined: "That is fine. We are asking the next therapist; you keep your place in the line.",
-};
-
-/** Why it is over without a call, by reason. Nothing was taken in any of them. */
-const OVER: Record<string, { title: string; text: string }> = {
-  nobody: { title: "Nobody could come", text: "Nothing was taken. You can ask again at any time." },
-  silent: {
-    title: "We could not reach you",
-    text: "Somebody came for you twice and we had no answer, so the line moved on. Nothing was taken.",
-  },
-  absent: {
-    title: "Your place was let go",
-    text: "This page had been away for a while. Nothing was taken, and you can ask again now.",
-  },
-  operator: { title: "Your request was closed", text: "Our team closed it. Nothing was taken." },
-  client_missing: { title: "You did not get into the call", text: "Nothing was taken. You can ask again now." },
-};
-const OVER_OTHERWISE = { title: "This request is over", text: "Nothing was taken. You can ask again at any time." };
-
 function Over({ current }: { current: RequestView }) {
-  const words = OVER[current.reason] ?? OVER_OTHERWISE;
+  const words = over(current);
   return (
     <>
       <section class="wait__say" aria-live="polite">
@@ -59,17 +36,6 @@ function Over({ current }: { current: RequestView }) {
           Home
         </a>
       </div>
-    </>
-  );
-}
-
-function Estimate({ view, waitedS }: { view: HomeView | null; waitedS: number }) {
-  if (view?.on_duty === 0) return <>Nobody is on duty right now; nothing is taken while you wait.</>;
-  if (!view || view.wait_low_s === null || view.wait_high_s === null) return <>We cannot say how long it takes yet.</>;
-  if (waitedS > view.wait_high_s) return <>It is taking longer than usual. Somebody will come as soon as one is free.</>;
-  return (
-    <>
-      Usually <strong>{waitRange(view.wait_low_s, view.wait_high_s)}</strong>.
     </>
   );
 }
@@ -98,19 +64,20 @@ function Waited({ placedAtMs }: { placedAtMs: number }) {
 }
 
 function InLine({ current }: { current: RequestView }) {
-  const isLong = (current.now_ms - current.placed_at_ms) / 1000 > LONG_S;
+  const back = cameBack(current);
+  const waitedS = (current.now_ms - current.placed_at_ms) / 1000;
   return (
     <>
       <section class="wait__say">
         <div aria-live="polite">
-          <h1>{isLong ? "Still looking, and still here" : "We are finding someone"}</h1>
+          <h1>{waitedS > LONG_S ? "Still looking, and still here" : "We are finding someone"}</h1>
           <p class="lead">
             {current.place !== null && (
               <>
-                You are <strong>{ordinal(current.place)}</strong> in line.{" "}
+                You are <strong>{placeOf(current.place)}</strong>.{" "}
               </>
             )}
-            <Estimate view={home.value} waitedS={(current.now_ms - current.placed_at_ms) / 1000} />
+            {estimate(waitedS, home.value)}
           </p>
         </div>
         <div class="wait__line">
@@ -118,8 +85,8 @@ function InLine({ current }: { current: RequestView }) {
           <Waited placedAtMs={current.placed_at_ms} />
         </div>
       </section>
-      <div role="status" class={CAME_BACK[current.reason] ? "banner" : ""}>
-        {CAME_BACK[current.reason] && <p>{CAME_BACK[current.reason]}</p>}
+      <div role="status" class={back ? "banner" : ""}>
+        {back && <p>{back}</p>}
       </div>
       {current.is_chat_only ? (
         <section class="card stack check-in gap-2" aria-labelledby="chat-only">
