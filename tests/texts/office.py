@@ -24,12 +24,14 @@ from rtc_server.alert_story import rules_of
 from rtc_server.alerts import AlertRules, Kind, TextState
 from rtc_server.app import room_rules
 from rtc_server.config import Settings
+from rtc_server.fanout import Fanout
 from rtc_server.outbox_worker import OutboxRules, OutboxWorker
 from rtc_server.pool import Request
 from rtc_server.presence import person_lease
 from rtc_server.store import outbox, schema, timers
 from rtc_server.store.database import now_ms
 from rtc_server.story import PoolRules, Story
+from rtc_server.views import Views
 from rtc_server.wire.pool import RequestAgree, RequestPlace
 from tests.accounts.house import CARD, PASSWORD_HASH, House, open_house
 from tests.texts.double import ACCOUNT_SID, AUTH_TOKEN, SENDER, Double, running
@@ -56,7 +58,10 @@ class Office:
     def story(self) -> Story:
         rooms = replace(room_rules(Settings()), alerts=self.rules)
         pool_rules = PoolRules(self.rules.area_first_s, 5.0, TERMS, "1")
-        return Story(self.house.store, self.house.keys, self.redis, pool_rules, rooms)
+        house = self.house
+        views = Views(house.store, house.keys, house.people, rooms.limits)
+        fanout = Fanout(house.store, self.redis, views, area_first_s=60.0, cards_max=50, places_pushed=20)
+        return Story(house.store, house.keys, self.redis, fanout, pool_rules, rooms)
 
     def worker(self, *, is_set_up: bool = True) -> OutboxWorker:
         sender = Twilio(ACCOUNT_SID, AUTH_TOKEN, SENDER, api_base=self.twilio.url, call_s=self.call_s)
@@ -116,7 +121,7 @@ class Office:
         """Some therapist on duty, who wants no texts, accepts it."""
         therapist_id = await self.therapist(is_reachable=False)
         await self.house.store.write(_on_duty, therapist_id)
-        await self.story.accept(therapist_id, request.id)
+        await self.story.acceptance.accept(therapist_id, request.id)
         return therapist_id
 
     async def agree(self, request: Request) -> None:
