@@ -13,13 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import prometheus_client
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from booking_core.people import People
-from rtc_server import alert_story, pages, protocol_export, texts
+from rtc_server import alert_story, texts
 from rtc_server.adapters import key_file, lan, recorder_grant, turn
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.redis_store import RedisStore
@@ -34,8 +31,12 @@ from rtc_server.api.people import PeopleApi
 from rtc_server.api.wallet import WalletApi
 from rtc_server.auth import Auth
 from rtc_server.config import CannotStart, Settings
+from rtc_server.fairness import Fairness
 from rtc_server.fanout import Fanout
 from rtc_server.limits import ClientAddress, Rates, own_origins, runner_options
+from rtc_server.live_queue import LiveQueue
+from rtc_server.operator_events import OperatorEvents
+from rtc_server.plain_routes import add_documents, add_plain_routes, metrics, watch_numbers
 from rtc_server.pool import Limits
 from rtc_server.pool_events import PoolEvents
 from rtc_server.presence import Presence, PresenceRules
@@ -46,16 +47,16 @@ from rtc_server.room_events import RoomEvents, SignalRules
 from rtc_server.room_story import RoomRules, RoomStory
 from rtc_server.socket_api import Events, SocketApi, SocketRules
 from rtc_server.socket_server import collect_seldom, make_server
-from rtc_server.store import transcripts
 from rtc_server.store.audit import Trail
-from rtc_server.store.database import Store, now_ms
+from rtc_server.store.database import Store
 from rtc_server.store.migrate import check_revision
 from rtc_server.story import PoolRules, Story
 from rtc_server.views import Views
+from rtc_server.waiting_story import WaitingStory, waiting_rules
+from rtc_server.waits import Waits, waits_rules
 
 log = logging.getLogger(__name__)
 
-WORKER_LATE_MS = 60_000  # a transcript that waits longer for words means that no worker keeps up
 SIGN_IN_CHECK_S = 60.0  # how often a socket's sign-in is looked at, which also counts as use while it must
 
 
@@ -67,8 +68,8 @@ class Web:
     store: Store
     keys: KeyStore
     redis: RedisStore
-    story: Story
-    room_story: RoomStory
+    waiting: WaitingStory
+    queue: LiveQueue
     fanout: Fanout
     presence: Presence
     sockets: SocketApi
@@ -78,6 +79,7 @@ class Web:
     app: web.Application
 
     async def close(self) -> None:
+        await self.fanout.fairness.flush()
         await self.legs.close()
         await self.redis.close()
         await self.store.close()
@@ -112,33 +114,39 @@ def compose(settings: Settings) -> Web:
     redis = RedisStore(redis_url(settings), connect_s=settings.redis_connect_s, command_s=settings.redis_command_s)
     rules = room_rules(settings)
     server = make_server(settings.socket_ping_s, settings.message_bytes_max, settings.socket_backlog_bytes_max)
-    views = Views(store, keys, people, rules.limits)
+    waits = Waits(store, people, waits_rules(settings))
+    views = Views(store, keys, people, waits, rules.limits)
     fanout = _fanout(settings, store, redis, views)
     story = Story(store, keys, redis, fanout, _pool_rules(settings), rules)
     room_story = RoomStory(store, keys, fanout, rules, transcript_version=texts.TRANSCRIPT_VERSION)
     rehearsals = RehearsalStory(store, fanout.publish, RehearsalRules(settings.rehearsal_claim_s))
-    presence = Presence(store, redis, fanout, story, room_story, rehearsals, _presence_rules(settings))
+    waiting = WaitingStory(store, keys, people, fanout, story, waiting_rules(settings, ring.derive("audit")))
+    queue = LiveQueue(store, keys, people, fanout, area_first_s=settings.area_first_s, time_zone=settings.time_zone)
+    presence = Presence(store, redis, fanout, story, waiting, room_story, rehearsals, _presence_rules(settings))
     auth = _auth(settings, store, people, fanout, ring.derive("audit"))
     origins = _origins(settings)
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
     room_events = RoomEvents(fanout, presence, story, room_story, bus, _signal_rules(settings))
-    events: list[Events] = [PoolEvents(fanout, presence, story), room_events, RehearsalEvents(fanout, rehearsals)]
+    events: list[Events] = [
+        PoolEvents(fanout, presence, story, waiting),
+        room_events,
+        RehearsalEvents(fanout, rehearsals),
+        OperatorEvents(queue, waiting),
+    ]
     sockets = SocketApi(server, auth, fanout, presence, room_story, events, _socket_rules(settings, origins, address))
     fanout.on_sign_out = sockets.close_sign_in
     auth.on_sign_out.append(lambda viewer: sockets.close_sign_in(viewer.token_hash))
     legs = _legs(settings, store, keys, redis, ring)
     watch = RecorderWatch(store, redis, recorder_url=settings.resolved_recorder_url())
     app = web.Application(client_max_size=settings.message_bytes_max)
-    parts = Web(
-        settings, store, keys, redis, story, room_story, fanout, presence, sockets, room_events, watch, legs, app
-    )
+    parts = Web(settings, store, keys, redis, waiting, queue, fanout, presence, sockets, room_events, watch, legs, app)
     outbox = OutboxApi(
         store, keys, people, auth_token=settings.twilio_auth_token, public_url=settings.resolved_public_url()
     )
     resources: list[Resource] = [
         AuthApi(auth, people, max_s=settings.sign_in_max_s),
-        PeopleApi(store, people),
+        PeopleApi(store, people, waits),
         WalletApi(store, people),
         outbox,
         CallLogRoutes(store, keys, people, fanout.publish),
@@ -147,11 +155,11 @@ def compose(settings: Settings) -> Web:
     trail = Trail(store, ring.derive("audit"))
     api = build_api(_door(settings, auth, origins, address, trail), resources)
     if not settings.is_production:
-        _add_documents(api, "")
+        add_documents(api, "")
     app.add_subapp("/api/", api)
     server.attach(app)
     outbox.add_reports(app)
-    _add_plain_routes(app, parts)
+    add_plain_routes(app, store, sockets, presence, watch, is_production=settings.is_production)
     secure(app, origins, is_https=_is_https_for_good(settings))
     return parts
 
@@ -170,7 +178,9 @@ def _is_https_for_good(settings: Settings) -> bool:
 
 def _pool_rules(settings: Settings) -> PoolRules:
     return PoolRules(
+        own_first_s=settings.own_first_s,
         area_first_s=settings.area_first_s,
+        prompt_after_s=settings.prompt_after_s,
         reservation_s=settings.reservation_s,
         terms_version=texts.TERMS_VERSION,
         transcript_version=texts.TRANSCRIPT_VERSION,
@@ -183,6 +193,7 @@ def _fanout(settings: Settings, store: Store, redis: RedisStore, views: Views) -
         store,
         redis,
         views,
+        Fairness(store),
         area_first_s=settings.area_first_s,
         cards_max=settings.pool_cards_max,
         places_pushed=settings.places_pushed,
@@ -259,58 +270,6 @@ def _signal_rules(settings: Settings) -> SignalRules:
     )
 
 
-def _add_documents(app: web.Application, prefix: str) -> None:
-    """The API documents, generated from the wire."""
-    for path, make in (
-        (f"{prefix}/openapi.json", protocol_export.openapi),
-        (f"{prefix}/events.json", protocol_export.events),
-    ):
-        body = msgspec.json.encode(make())
-
-        async def serve(request: web.Request, body: bytes = body) -> web.Response:
-            return web.Response(body=body, content_type="application/json")
-
-        app.router.add_get(path, serve)
-
-
-def _add_plain_routes(app: web.Application, parts: Web) -> None:
-    async def health(request: web.Request) -> web.Response:
-        return web.json_response({"ok": True})
-
-    async def ready(request: web.Request) -> web.Response:
-        found = {"draining": parts.sockets.is_draining, "redis": "ok", "recorder": "ok", "worker": "ok"}
-        try:
-            async with parts.store.read() as connection:
-                trouble = await transcripts.trouble(connection, now_ms(), WORKER_LATE_MS)
-            found["database"] = "ok"
-            if trouble:
-                found["worker"] = f"degraded: {trouble}"
-        except SQLAlchemyError:
-            log.exception("the database cannot be read")
-            found["database"] = "unreadable"
-        if not parts.presence.is_healthy:
-            found["redis"] = "degraded"
-        if not parts.watch.is_connected:
-            found["recorder"] = "degraded"
-        is_ready = not parts.sockets.is_draining and found["database"] == "ok"
-        return web.json_response(found, status=200 if is_ready else 503)
-
-    app.router.add_get("/healthz", health)
-    app.router.add_get("/readyz", ready)
-    if not parts.settings.is_production:
-        app.router.add_get("/metrics", _metrics)
-    app.router.add_get("/{path:.*}", pages.Pages(pages.ROOT).serve)
-
-
-async def _metrics(request: web.Request) -> web.Response:
-    return web.Response(body=prometheus_client.generate_latest(), content_type="text/plain", charset="utf-8")
-
-
-def _watch_numbers(parts: Web) -> None:
-    sockets = prometheus_client.Gauge("quick_connect_sockets", "Sockets open in this process")
-    sockets.set_function(lambda: len(parts.fanout.sockets))
-
-
 async def _every(seconds: float, what: Callable[[], Awaitable[None]]) -> None:
     """Run `what` again and again; a failure is logged and the next turn comes all the same."""
     while True:
@@ -326,7 +285,7 @@ async def main(settings: Settings) -> None:
     parts = compose(settings)
     await check_revision(parts.store)
     await parts.fanout.start()
-    _watch_numbers(parts)
+    watch_numbers(parts.fanout)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -361,6 +320,9 @@ def _turns(parts: Web) -> list[Coroutine[Any, Any, None]]:
         _every(settings.events_poll_s, parts.sockets.close_disabled),
         _every(SIGN_IN_CHECK_S, parts.sockets.close_expired),
         _every(settings.places_push_s, parts.fanout.push_places),
+        _every(settings.observe_s, parts.waiting.tell_callbacks),
+        _every(settings.fairness_flush_s, parts.fanout.fairness.flush),
+        _every(settings.queue_push_s, parts.queue.push),
         _every(0.1, parts.fanout.listen),
         _every(0.1, parts.fanout.run),
         _every(0.1, parts.room_events.listen_signals),
@@ -373,8 +335,8 @@ async def _admin_site(settings: Settings) -> web.AppRunner | None:
     if not settings.admin_port:
         return None
     app = web.Application()
-    app.router.add_get("/metrics", _metrics)
-    _add_documents(app, "/api")
+    app.router.add_get("/metrics", metrics)
+    add_documents(app, "/api")
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", settings.admin_port).start()

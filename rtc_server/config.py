@@ -5,6 +5,7 @@ Durations end in `_s` (seconds, may be fractional so that tests over processes c
 """
 
 import os
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -66,6 +67,15 @@ class Settings:
     client_absent_s: float = _setting(45.0, "a waiting client may be away this long")
     therapist_absent_s: float = _setting(15.0, "a therapist who accepted may be away this long")
     area_first_s: float = _setting(60.0, "only therapists of the area see a card this long")
+    own_first_s: float = _setting(60.0, "only the therapist named by the client's referral sees a card this long")
+    prompt_after_s: float = _setting(120.0, "a client who has waited this long is asked what they would like to do")
+    callback_kept_s: float = _setting(1800.0, "a callback keeps the place; so does its text, from then on")
+    callback_hold_s: float = _setting(300.0, "a free therapist is kept in mind for a client who was just called back")
+    estimate_cached_s: float = _setting(5.0, "facts that an estimate of the wait is made of may be this old")
+    estimate_lately_s: float = _setting(21600.0, "claims and sessions of this time are what an estimate rests on")
+    fairness_flush_s: float = _setting(1.0, "who was shown, claimed and lost what is written down this often")
+    queue_push_s: float = _setting(1.0, "a changed live queue is pushed to operators this often at most")
+    time_zone: str = _setting("Europe/London", "where the operator's day begins")
     reservation_s: float = _setting(5.0, "a reservation in Redis frees itself")
     places_pushed: int = _setting(20, "places in line pushed at once")
     places_push_s: float = _setting(10.0, "the other places are pushed in one pass this often")
@@ -211,6 +221,10 @@ def _validate(settings: Settings) -> None:
         is_waits = False
     if not is_waits:
         raise BadSetting("TEXT_RETRIES_S must be seconds with commas, e.g. 2,8,30")
+    try:
+        zoneinfo.ZoneInfo(settings.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        raise BadSetting("TIME_ZONE must be a name of the time zone database, e.g. Europe/London") from error
     if settings.is_production:
         if not (settings.secret_keys or settings.secret_keys_file):
             raise BadSetting("production needs SECRET_KEYS or SECRET_KEYS_FILE")

@@ -90,7 +90,13 @@ class IllegalTransition(Refused):
 
 
 class AlreadyTaken(IllegalTransition):
+    """`behind_ms`: how long after the winner, where that is known."""
+
     code = "taken"
+
+    def __init__(self, message: str = "", *, behind_ms: int | None = None) -> None:
+        super().__init__(message)
+        self.behind_ms = behind_ms
 
 
 class AlreadyCancelled(IllegalTransition):

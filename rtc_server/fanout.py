@@ -17,6 +17,7 @@ import msgspec
 from rtc_server import pool
 from rtc_server.adapters.redis_store import Moved, RedisStore
 from rtc_server.auth import Viewer
+from rtc_server.fairness import Fairness
 from rtc_server.line import Frame, Line
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.protocol import SERVER_EVENTS
@@ -44,6 +45,8 @@ class Socket:
     has_spoken: bool = False  # since its sign-in was last looked at
     facts: TherapistFacts | None = None  # therapists only
     cards: dict[str, int] = field(default_factory=dict)  # shown: request id -> version
+    address: str = ""
+    watches_queue: bool = False  # an operator's, who has asked for the live queue
     holding: str | None = None  # the request this therapist has accepted
     sessions: set[str] = field(default_factory=set)  # rooms this page has warmed or joined
     seats: dict[str, int] = field(default_factory=dict)  # session:seat this page holds -> room version of its join
@@ -57,6 +60,7 @@ class Fanout:
         store: Store,
         redis: RedisStore,
         views: Views,
+        fairness: Fairness,
         *,
         area_first_s: float,
         cards_max: int,
@@ -71,6 +75,8 @@ class Fanout:
         self.sockets: dict[str, Socket] = {}
         self.by_person: dict[str, set[Socket]] = {}
         self.on_sign_out: Callable[[bytes], Awaitable[None]] | None = None
+        self.fairness = fairness
+        self.changes = 0  # requests, rooms and duties that changed since this process began
         self._seen: OrderedDict[tuple[str, str, int], None] = OrderedDict()
         self._last_seq = 0
         self._heard: asyncio.Queue[Changed] = asyncio.Queue()
@@ -143,14 +149,19 @@ class Fanout:
         self._note(changed.topic, changed.id, changed.version)
         match changed.topic:
             case "request":
+                self.changes += 1
                 await self._request(changed.id)
+            case "line":
+                await self._push_first(changed.id)
             case "room" | "transcript":
+                self.changes += 1
                 await self._room(changed.id)
             case "chat":
                 await self._chat(changed.id, changed.version)
             case "notes":
                 await self._notes(changed.id)
             case "duty":
+                self.changes += 1
                 await self._duty(changed.id)
             case rehearsals.TOPIC:
                 await self._rehearsal(changed.id)
@@ -190,10 +201,13 @@ class Fanout:
         now = now_ms()
         shown: list[Socket] = []
         gone: list[Socket] = []
+        new: list[str] = []
         for socket in self.sockets.values():
             if socket.facts is None:
                 continue
             if pool.may_see(request, socket.facts, now, self._area_first_s):
+                if request.id not in socket.cards:
+                    new.append(socket.facts.id)
                 socket.cards[request.id] = request.version
                 shown.append(socket)
             elif socket.cards.pop(request.id, None) is not None:
@@ -201,14 +215,18 @@ class Fanout:
         if shown:
             card = await self.views.card(request)
             await self.emit("card:changed", card, shown)
+            self.fairness.shown(request, new)
         if gone:
             # Whoever accepted it sees their own page, the others see it taken.
             await self.emit("card:changed", self.views.gone_card(request), gone)
 
     async def _places(self, request: Request) -> None:
         """The first in line learn at once that the line has moved."""
-        for request_id in await self.redis.first(request.language, self._places_pushed):
-            if request_id != request.id:
+        await self._push_first(request.language, request.id)
+
+    async def _push_first(self, language: str, except_id: str = "") -> None:
+        for request_id in await self.redis.first(language, self._places_pushed):
+            if request_id != except_id:
                 await self.push_place(request_id)
 
     async def push_place(self, request_id: str) -> None:
@@ -324,6 +342,9 @@ class Fanout:
             line = await requests.waiting(db)
         now = now_ms()
         mine = [request for request in line if pool.may_see(request, socket.facts, now, self._area_first_s)]
+        for request in mine:
+            if request.id not in socket.cards:
+                self.fairness.shown(request, [socket.facts.id])
         socket.cards = {request.id: request.version for request in mine}
         cards = await asyncio.gather(*(self.views.card(request) for request in mine[: self._cards_max]))
         return PoolView(cards=list(cards), waiting=len(mine))

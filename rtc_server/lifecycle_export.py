@@ -48,6 +48,8 @@ def _length(limit: pool.Limit | None) -> str:
         return "final"
     if limit is pool.Limit.LENGTH:
         return "the length of the session and its grace"
+    if limit is pool.Limit.SAME:
+        return "what is left"
     return f"{LENGTHS[limit]:g} s"
 
 

@@ -34,6 +34,7 @@ class Limit(StrEnum):
     ANSWER = "answer"
     JOIN = "join"
     LENGTH = "length"
+    SAME = "same"  # the time that runs goes on
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,10 @@ class Limits:
     join_s: float
     length_s: float
 
-    def due_at_ms(self, limit: Limit | None, now_ms: int) -> int | None:
-        if limit is None:
-            return None
+    def due_at_ms(self, limit: Limit | None, now_ms: int, due_at_ms: int | None = None) -> int | None:
+        """When the time of `limit` is over; `due_at_ms` is when the one that runs is."""
+        if limit is None or limit is Limit.SAME:
+            return None if limit is None else due_at_ms
         seconds = {
             Limit.WAIT: self.wait_s,
             Limit.ANSWER: self.answer_s,
@@ -80,6 +82,9 @@ class Request:
     reason: str = ""
     only_for: str | None = None  # a rehearsal's therapist: nobody else sees it
     is_rehearsal: bool = False  # not in line, not counted, no money
+    own_therapist_id: str | None = None  # a referral's: offered to them alone until `own_until_ms`
+    own_until_ms: int | None = None
+    taken_out: str = ""  # why an operator took it out
 
 
 # Events are facts with their data.
@@ -122,8 +127,35 @@ class ClientCancels:
 
 
 @dataclass(frozen=True)
+class ClientAsksCallback:
+    """The client stops waiting and is told when somebody is free; the place is kept meanwhile."""
+
+
+@dataclass(frozen=True)
+class ClientWidens:
+    """The client no longer asks for a gender, or speaks another language; never by itself."""
+
+    drops_gender: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class OfferWidens:
+    """The time of their own therapist, or of the therapists of the area, has passed: more see the card."""
+
+
+@dataclass(frozen=True)
+class OwnTherapistAway:
+    """The client's own therapist went off duty while it was offered to them alone."""
+
+    at_ms: int = 0
+
+
+@dataclass(frozen=True)
 class OperatorRemoves:
-    pass
+    """An operator took it out of the line and said why."""
+
+    why: str = "other"
 
 
 @dataclass(frozen=True)
@@ -169,6 +201,10 @@ Event = (
     | TherapistAbsent
     | ClientAbsent
     | ClientCancels
+    | ClientAsksCallback
+    | ClientWidens
+    | OfferWidens
+    | OwnTherapistAway
     | OperatorRemoves
     | NobodyCame
     | ClientSilent
@@ -197,6 +233,19 @@ def _turn_away(request: Request, event: Any) -> Request:
     return replace(_release(request, event), turned_away=request.turned_away | {request.therapist_id})
 
 
+def _widen(request: Request, event: ClientWidens) -> Request:
+    gender = "none" if event.drops_gender else request.therapist_gender
+    return replace(request, therapist_gender=gender, language=event.language or request.language)
+
+
+def _open_to_all(request: Request, event: OwnTherapistAway) -> Request:
+    return replace(request, own_until_ms=min(event.at_ms, request.own_until_ms or event.at_ms))
+
+
+def _take_out(request: Request, event: OperatorRemoves) -> Request:
+    return replace(request, taken_out=event.why)
+
+
 def _count_silence(request: Request, event: Any) -> Request:
     return replace(_release(request, event), silences=request.silences + 1)
 
@@ -212,7 +261,11 @@ TRANSITIONS: Mapping[tuple[State, type[Event]], Step] = {
     (State.WAITING, Accept): Step(State.ACCEPTED, Limit.ANSWER, _claim),
     (State.WAITING, ClientCancels): Step(State.CANCELLED, None, reason="client"),
     (State.WAITING, ClientAbsent): Step(State.CANCELLED, None, reason="absent"),
-    (State.WAITING, OperatorRemoves): Step(State.CANCELLED, None, reason="operator"),
+    (State.WAITING, ClientAsksCallback): Step(State.CANCELLED, None, reason="callback"),
+    (State.WAITING, OperatorRemoves): Step(State.CANCELLED, None, _take_out, reason="operator"),
+    (State.WAITING, ClientWidens): Step(State.WAITING, Limit.WAIT, _widen),
+    (State.WAITING, OfferWidens): Step(State.WAITING, Limit.SAME),
+    (State.WAITING, OwnTherapistAway): Step(State.WAITING, Limit.SAME, _open_to_all),
     (State.WAITING, NobodyCame): Step(State.EXPIRED, None, reason="nobody"),
     (State.ACCEPTED, ClientAgrees): Step(State.JOINING, Limit.JOIN),
     (State.ACCEPTED, ClientDeclines): Step(State.WAITING, Limit.WAIT, _turn_away, reason="declined"),
@@ -238,7 +291,7 @@ def advance(request: Request, event: Event, now_ms: int, limits: Limits) -> Requ
     """
     step = TRANSITIONS.get((request.state, type(event)))
     if step is None:
-        raise _refusal(request, event)
+        raise _refusal(request, event, now_ms)
     changed = step.change(request, event)
     return replace(
         changed,
@@ -246,17 +299,18 @@ def advance(request: Request, event: Event, now_ms: int, limits: Limits) -> Requ
         reason=step.reason,
         version=request.version + 1,
         state_since_ms=now_ms,
-        due_at_ms=limits.due_at_ms(step.limit, now_ms),
+        due_at_ms=limits.due_at_ms(step.limit, now_ms, request.due_at_ms),
     )
 
 
-def _refusal(request: Request, event: Event) -> IllegalTransition:
+def _refusal(request: Request, event: Event, now_ms: int) -> IllegalTransition:
     if isinstance(event, Accept):
         if request.state is State.CANCELLED:
             return AlreadyCancelled("They are no longer waiting.")
         if request.state in (State.EXPIRED, State.FAILED):
             return AlreadyExpired("They waited too long and have gone.")
-        return AlreadyTaken("Another therapist was first.")
+        behind_ms = now_ms - request.state_since_ms if request.state is State.ACCEPTED else None
+        return AlreadyTaken("Another therapist was first.", behind_ms=behind_ms)
     return IllegalTransition(f"That is not possible now: the request is {request.state.value}.")
 
 
@@ -300,12 +354,34 @@ def may_see(request: Request, therapist: TherapistFacts, now_ms: int, area_first
         return False
     if request.therapist_gender not in ("none", therapist.gender):
         return False
-    return request.area in therapist.areas or now_ms >= widens_at_ms(request, area_first_s)
+    if is_own_time(request, now_ms):
+        return therapist.id == request.own_therapist_id
+    is_own = therapist.id == request.own_therapist_id
+    return is_own or request.area in therapist.areas or now_ms >= widens_at_ms(request, area_first_s)
+
+
+def is_own_time(request: Request, now_ms: int) -> bool:
+    """Whether it is offered to the client's own therapist alone; not once that therapist was turned away."""
+    if request.own_until_ms is None or request.own_therapist_id in request.turned_away:
+        return False
+    return now_ms < request.own_until_ms
 
 
 def widens_at_ms(request: Request, area_first_s: float) -> int:
-    """From this instant on therapists of every area see the card."""
-    return request.placed_at_ms + int(area_first_s * 1000)
+    """From this instant on therapists of every area see the card: those of its own come first, after the client's own
+    therapist."""
+    since = request.placed_at_ms if request.own_until_ms is None else request.own_until_ms
+    return since + int(area_first_s * 1000)
+
+
+def next_widening_ms(request: Request, now_ms: int, area_first_s: float) -> int | None:
+    """When more therapists will see the card by the passing of time; None when all have who ever will."""
+    if request.is_rehearsal:
+        return None
+    if is_own_time(request, now_ms):
+        return request.own_until_ms
+    widens = widens_at_ms(request, area_first_s)
+    return widens if now_ms < widens else None
 
 
 def assert_invariants(request: Request) -> None:

@@ -3,29 +3,34 @@
 from collections.abc import Mapping
 
 from rtc_server import pool
+from rtc_server.errors import AlreadyTaken
 from rtc_server.fanout import Fanout, Socket
 from rtc_server.presence import Presence
 from rtc_server.socket_api import Handler
 from rtc_server.store import duty, requests
 from rtc_server.story import Story
+from rtc_server.waiting_story import WaitingStory
 from rtc_server.wire.pool import (
     CurrentRequest,
     DutySet,
     DutyView,
     PoolView,
     RequestAgree,
+    RequestCallback,
     RequestPlace,
     RequestRef,
     RequestView,
+    RequestWiden,
 )
 from rtc_server.wire.types import Empty
 
 
 class PoolEvents:
-    def __init__(self, fanout: Fanout, presence: Presence, story: Story) -> None:
+    def __init__(self, fanout: Fanout, presence: Presence, story: Story, waiting: WaitingStory) -> None:
         self.fanout = fanout
         self.presence = presence
         self.story = story
+        self.waiting = waiting
 
     def handlers(self) -> Mapping[str, Handler]:
         return {
@@ -35,6 +40,8 @@ class PoolEvents:
             "request:current": self.request_current,
             "request:place": self.request_place,
             "request:cancel": self.request_cancel,
+            "request:widen": self.request_widen,
+            "request:callback": self.request_callback,
             "request:accept": self.request_accept,
             "request:withdraw": self.request_withdraw,
             "request:decline": self.request_decline,
@@ -72,12 +79,24 @@ class PoolEvents:
         changed = await self.story.client_step(socket.viewer.person_id, body.id, pool.ClientCancels())
         return await self.fanout.request_view(changed)
 
+    async def request_widen(self, socket: Socket, body: RequestWiden) -> RequestView:
+        return await self.fanout.request_view(await self.waiting.widen(socket.viewer.person_id, body))
+
+    async def request_callback(self, socket: Socket, body: RequestCallback) -> RequestView:
+        return await self.fanout.request_view(await self.waiting.call_back(socket.viewer.person_id, body))
+
     async def request_decline(self, socket: Socket, body: RequestRef) -> RequestView:
         changed = await self.story.client_step(socket.viewer.person_id, body.id, pool.ClientDeclines())
         return await self.fanout.request_view(changed)
 
     async def request_accept(self, socket: Socket, body: RequestRef) -> RequestView:
-        accepted = await self.story.acceptance.accept(socket.viewer.person_id, body.id)
+        therapist_id, fairness, seen = socket.viewer.person_id, self.fanout.fairness, tuple(socket.cards)
+        try:
+            accepted = await self.story.acceptance.accept(therapist_id, body.id)
+        except AlreadyTaken as error:
+            fairness.lost(body.id, therapist_id, error.behind_ms)
+            raise
+        fairness.claimed(accepted, therapist_id, seen)
         socket.holding = accepted.id
         return await self.fanout.request_view(accepted)
 

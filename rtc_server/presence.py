@@ -25,6 +25,7 @@ from rtc_server.store import duty, rehearsals, requests, rooms, timers
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.events import append
 from rtc_server.story import Story
+from rtc_server.waiting_story import WaitingStory
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class Presence:
         redis: RedisStore,
         fanout: Fanout,
         story: Story,
+        waiting: WaitingStory,
         room_story: RoomStory,
         rehearsal_story: RehearsalStory,
         rules: PresenceRules,
@@ -89,6 +91,7 @@ class Presence:
         self.redis = redis
         self.fanout = fanout
         self.story = story
+        self.waiting = waiting
         self.room_story = room_story
         self.rehearsal_story = rehearsal_story
         self.rules = rules
@@ -157,6 +160,15 @@ class Presence:
             return
         away = self._absences.look(found)
         await self._act(away, open_requests, [room.session_id for room in live], on_duty)
+        await self._end_own_time(open_requests, set(on_duty) - {room.therapist_id for room in live})
+
+    async def _end_own_time(self, open_requests: Sequence[pool.Request], free: set[str]) -> None:
+        """Nobody waits for their own therapist alone once that one has gone or is in a session."""
+        now = now_ms()
+        for request in open_requests:
+            is_alone = request.state is State.WAITING and pool.is_own_time(request, now)
+            if is_alone and request.own_therapist_id not in free:
+                await self.waiting.own_therapist_away(request)
 
     async def _act(
         self, away: dict[str, float], open_requests: list[pool.Request], live: list[str], on_duty: Sequence[str]
@@ -189,8 +201,10 @@ class Presence:
         async with self.store.read() as connection:
             found = await timers.due(connection, now_ms())
         for timer in found:
-            if timer.kind in ("request", "request_widens"):
+            if timer.kind == "request":
                 await self.story.fire(timer)
+            elif timer.kind in ("request_widens", "request_prompts"):
+                await self.waiting.fire(timer)
             elif timer.kind == rehearsals.TOPIC:
                 await self.rehearsal_story.fire(timer)
             else:

@@ -17,10 +17,13 @@ from rtc_server.wire.pool import (
     DutyView,
     PoolView,
     RequestAgree,
+    RequestCallback,
     RequestPlace,
     RequestRef,
     RequestView,
+    RequestWiden,
 )
+from rtc_server.wire.queue import QueueRemove, QueueView, RequestHistory
 from rtc_server.wire.rehearsal import CurrentRehearsal, RehearsalRef, RehearsalView
 from rtc_server.wire.room import (
     ChatLine,
@@ -52,6 +55,7 @@ from rtc_server.wire.wallet import WalletView
 ANYONE: frozenset[Role] = frozenset()
 CLIENT = frozenset({Role.CLIENT})
 THERAPIST = frozenset({Role.THERAPIST})
+ADMIN = frozenset({Role.ADMIN})
 PAIR = CLIENT | THERAPIST
 EVERYONE = frozenset(Role)
 ADMIN = frozenset({Role.ADMIN})
@@ -70,10 +74,15 @@ CLIENT_EVENTS: dict[str, ClientEvent] = {
     "request:current": ClientEvent(Empty, CurrentRequest, PAIR),
     "request:place": ClientEvent(RequestPlace, RequestView, CLIENT),
     "request:cancel": ClientEvent(RequestRef, RequestView, CLIENT),
+    "request:widen": ClientEvent(RequestWiden, RequestView, CLIENT),
+    "request:callback": ClientEvent(RequestCallback, RequestView, CLIENT),
     "request:accept": ClientEvent(RequestRef, RequestView, THERAPIST),
     "request:withdraw": ClientEvent(RequestRef, None, THERAPIST),
     "request:decline": ClientEvent(RequestRef, RequestView, CLIENT),
     "request:agree": ClientEvent(RequestAgree, RequestView, CLIENT),
+    "queue:get": ClientEvent(Empty, QueueView, ADMIN),
+    "queue:remove": ClientEvent(QueueRemove, QueueView, ADMIN),
+    "queue:history": ClientEvent(RequestRef, RequestHistory, ADMIN),
     "rehearsal:start": ClientEvent(RehearsalRef, RehearsalView, THERAPIST),
     "rehearsal:stop": ClientEvent(RehearsalRef, RehearsalView, THERAPIST),
     "rehearsal:get": ClientEvent(Empty, CurrentRehearsal, THERAPIST),
@@ -98,6 +107,7 @@ SERVER_EVENTS: dict[str, type[View]] = {
     "pool:changed": PoolView,
     "card:changed": CardView,
     "request:changed": RequestView,
+    "queue:changed": QueueView,
     "room:changed": RoomView,
     "room:signalled": SignalView,
     "chat:added": ChatLine,

@@ -136,7 +136,8 @@ class SocketApi:
         hello = _decode(Hello, (auth,))
         if hello.protocol not in PROTOCOL_VERSIONS_ACCEPTED:
             raise WebClientOutdated("There is a new version of this page. Please reload.")
-        socket = Socket(sid=sid, viewer=viewer, page_id=hello.page_id or "", line=environ[LINE])
+        address = self.rules.client_address.of(request)
+        socket = Socket(sid=sid, viewer=viewer, page_id=hello.page_id or "", line=environ[LINE], address=address)
         if viewer.role == "therapist":
             async with self.fanout.store.read() as connection:
                 socket.facts = await duty.facts(connection, viewer.person_id)

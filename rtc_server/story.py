@@ -9,7 +9,7 @@ import hashlib
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -29,7 +29,7 @@ from rtc_server.fanout import Fanout
 from rtc_server.pool import Request, State
 from rtc_server.room import Agreed
 from rtc_server.room_story import RoomRules, end_with_request, save_request, step_room, transact
-from rtc_server.store import events, rehearsals, requests, rooms, timers, transcripts
+from rtc_server.store import callbacks, duty, events, rehearsals, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.pool import RequestAgree, RequestPlace
@@ -40,9 +40,15 @@ log = logging.getLogger(__name__)
 LEFT_REASON = {State.ACCEPTED: "not_agreed", State.JOINING: "never_joined"}
 
 
+Guard = Callable[[Request], pool.Event | None]
+Also = Callable[[AsyncConnection, Request, int], Awaitable[None]]  # the request after the step, now in ms
+
+
 @dataclass(frozen=True)
 class PoolRules:
+    own_first_s: float
     area_first_s: float
+    prompt_after_s: float
     reservation_s: float
     terms_version: str
     transcript_version: str
@@ -121,12 +127,14 @@ class Story:
         if funds.available_pence < price:
             raise InsufficientFunds("Your wallet does not cover this session. Nothing was taken.")
         now = now_ms()
+        kept = await callbacks.kept_place(connection, client_id, now)
+        own_therapist_id = await duty.own_free(connection, client_id, body.language, body.therapist_gender)
         placed = Request(
             id=body.id,
             client_id=client_id,
             state=State.WAITING,
             version=1,
-            place=await requests.draw_place(connection),
+            place=await requests.draw_place(connection) if kept is None else kept.place,
             area=body.area,
             language=body.language,
             therapist_gender=body.therapist_gender,
@@ -138,12 +146,18 @@ class Story:
             placed_at_ms=now,
             state_since_ms=now,
             due_at_ms=self.room_rules.request_limits.due_at_ms(pool.Limit.WAIT, now),
+            own_therapist_id=own_therapist_id,
+            own_until_ms=now + int(self.pool_rules.own_first_s * 1000) if own_therapist_id else None,
         )
         await requests.add(connection, placed, issue_sealed=issue, note_sealed=note)
         await events.append(connection, "request", placed.id, 1, "Placed", client_id, now)
         await timers.set_timer(connection, "request", placed.id, placed.due_at_ms)
-        widens = pool.widens_at_ms(placed, self.pool_rules.area_first_s)
+        widens = pool.next_widening_ms(placed, now, self.pool_rules.area_first_s)
         await timers.set_timer(connection, "request_widens", placed.id, widens)
+        if not placed.is_rehearsal:
+            prompts = now + int(self.pool_rules.prompt_after_s * 1000)
+            await timers.set_timer(connection, "request_prompts", placed.id, prompts)
+            await callbacks.use_all(connection, client_id, now)
         await alert_story.after_step(connection, None, placed, now, self.room_rules.alerts)
         return placed
 
@@ -224,26 +238,19 @@ class Story:
 
     async def fire(self, timer: timers.Timer) -> None:
         """A request's own time has passed."""
-        if timer.kind == "request_widens":
-            request = await self._load(timer.subject_id)
-            await self.store.write(self._claim_and_note, timer, request.version)
-            await self.fanout.publish("request", request.id, request.version)
-            return
         await self._step(timer.subject_id, None, None, timer)
 
-    async def _claim_and_note(self, connection: AsyncConnection, timer: timers.Timer, version: int) -> None:
-        if await timers.claim(connection, timer.id, now_ms()):
-            now = now_ms()
-            await events.append(connection, "request", timer.subject_id, version, "Widened", None, now)
-            request = await self._required(connection, timer.subject_id)
-            await alert_story.after_widening(connection, request, now, self.room_rules.alerts)
+    async def step(self, request_id: str, guard: Guard, by: str | None, also: Also | None = None) -> Request:
+        """Take the step that `guard` chooses, if any; `also` writes what belongs to it in the same transaction."""
+        return await self._step(request_id, guard, by, also=also)
 
     async def _step(
         self,
         request_id: str,
-        guard: Callable[[Request], pool.Event | None] | None,
+        guard: Guard | None,
         by: str | None,
         timer: timers.Timer | None = None,
+        also: Also | None = None,
     ) -> Request:
         async def step(connection: AsyncConnection) -> tuple[Request, Request]:
             now = now_ms()
@@ -258,6 +265,8 @@ class Story:
             if before.session_id is not None and (after.session_id is None or after.state in pool.FINAL):
                 reason = LEFT_REASON.get(before.state, "length")
                 await end_with_request(connection, before.session_id, reason, now, self.room_rules, by)
+            if also is not None:
+                await also(connection, after, now)
             return before, after
 
         before, after = await transact(self.store, step)

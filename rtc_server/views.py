@@ -18,6 +18,7 @@ from rtc_server.store import requests, rooms
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes
 from rtc_server.store.rehearsals import Rehearsal
+from rtc_server.waits import Waits
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.pool import CardView, RequestView
 from rtc_server.wire.rehearsal import RehearsalView
@@ -61,10 +62,11 @@ class RoomFacts(NamedTuple):
 class Views:
     """Builds views. One per web process."""
 
-    def __init__(self, store: Store, keys: KeyStore, people: People, limits: RoomLimits) -> None:
+    def __init__(self, store: Store, keys: KeyStore, people: People, waits: Waits, limits: RoomLimits) -> None:
         self.store = store
         self.keys = keys
         self.people = people
+        self.waits = waits
         self.limits = limits
         self._opened: dict[str, tuple[str, str]] = {}
 
@@ -100,6 +102,7 @@ class Views:
             is_worried=request.is_worried,
             is_rehearsal=request.is_rehearsal,
             placed_at_ms=request.placed_at_ms,
+            yours_until_ms=request.own_until_ms if pool.is_own_time(request, now_ms()) else None,
         )
 
     def gone_card(self, request: Request) -> CardView:
@@ -118,6 +121,7 @@ class Views:
             is_worried=request.is_worried,
             is_rehearsal=request.is_rehearsal,
             placed_at_ms=request.placed_at_ms,
+            yours_until_ms=None,
         )
 
     async def request(self, request: Request, rank: int | None) -> RequestView:
@@ -130,12 +134,21 @@ class Views:
             assert profile is not None
             card = card_of(request.therapist_id, profile)
             offers = profile.transcripts_on
+        said = await self.waits.said(request, rank)
         return RequestView(
             id=request.id,
             version=request.version,
             state=request.state.value,
             reason=request.reason,
             place=None if rank is None else rank + 1,
+            wait_low_s=said.low_s,
+            wait_high_s=said.high_s,
+            prompt_at_ms=said.prompt_at_ms,
+            prompts=said.prompts,
+            place_kept_until_ms=said.place_kept_until_ms,
+            taken_out=request.taken_out,  # type: ignore[arg-type]
+            is_rehearsal=request.is_rehearsal,
+            therapist_gender=request.therapist_gender,  # type: ignore[arg-type]
             placed_at_ms=request.placed_at_ms,
             answer_by_ms=request.due_at_ms if request.state is State.ACCEPTED else None,
             now_ms=now_ms(),
@@ -147,7 +160,6 @@ class Views:
             language=request.language,
             is_chat_only=request.is_chat_only,
             is_worried=request.is_worried,
-            is_rehearsal=request.is_rehearsal,
             price_pence=request.price_pence,
             therapist=card,
             therapist_offers_transcript=offers,

@@ -63,6 +63,10 @@ def test_the_table_has_exactly_the_steps_of_the_design() -> None:
         ("waiting", "Accept", "accepted"),
         ("waiting", "ClientCancels", "cancelled"),
         ("waiting", "ClientAbsent", "cancelled"),
+        ("waiting", "ClientAsksCallback", "cancelled"),
+        ("waiting", "ClientWidens", "waiting"),
+        ("waiting", "OfferWidens", "waiting"),
+        ("waiting", "OwnTherapistAway", "waiting"),
         ("waiting", "OperatorRemoves", "cancelled"),
         ("waiting", "NobodyCame", "expired"),
         ("accepted", "ClientAgrees", "joining"),
@@ -160,6 +164,15 @@ THERAPIST = TherapistFacts("t", frozenset({"en"}), frozenset({"mind"}), "female"
         ({"areas": frozenset({"work"})}, {"placed_at_ms": NOW - 60_000}, True),
         ({"languages": frozenset({"fr"})}, {"placed_at_ms": NOW - 600_000}, False),
         ({}, {"state": State.ACCEPTED}, False),
+        ({}, {"own_therapist_id": "t", "own_until_ms": NOW + 1}, True),
+        ({"id": "t2"}, {"own_therapist_id": "t", "own_until_ms": NOW + 1}, False),
+        ({"id": "t2"}, {"own_therapist_id": "t", "own_until_ms": NOW}, True),
+        ({"id": "t2"}, {"own_therapist_id": "t", "own_until_ms": NOW + 1, "turned_away": frozenset({"t"})}, True),
+        ({"is_on_duty": False}, {"own_therapist_id": "t", "own_until_ms": NOW + 1}, False),
+        ({"areas": frozenset({"work"})}, {"own_therapist_id": "t", "own_until_ms": NOW + 1}, True),
+        ({"areas": frozenset({"work"})}, {"own_therapist_id": "t", "own_until_ms": NOW}, True),
+        ({"id": "t2", "areas": frozenset({"work"})}, {"own_therapist_id": "t", "own_until_ms": NOW - 59_999}, False),
+        ({"id": "t2", "areas": frozenset({"work"})}, {"own_therapist_id": "t", "own_until_ms": NOW - 60_000}, True),
         ({}, {"is_rehearsal": True, "only_for": "t"}, True),
         ({"is_on_duty": False}, {"is_rehearsal": True, "only_for": "t"}, True),
         ({"is_in_session": True}, {"is_rehearsal": True, "only_for": "t"}, False),
@@ -169,3 +182,48 @@ THERAPIST = TherapistFacts("t", frozenset({"en"}), frozenset({"mind"}), "female"
 def test_who_may_see_a_card(therapist: dict, request_change: dict, is_seen: bool) -> None:
     request = replace(request_in(State.WAITING), **request_change)
     assert pool.may_see(request, replace(THERAPIST, **therapist), NOW, 60) is is_seen
+
+
+def test_a_card_widens_after_its_own_therapists_time_and_again_after_the_areas() -> None:
+    request = replace(request_in(State.WAITING), own_therapist_id="t", own_until_ms=NOW + 60_000)
+    assert pool.next_widening_ms(request, NOW, 60) == NOW + 60_000
+    assert pool.next_widening_ms(request, NOW + 60_000, 60) == NOW + 120_000
+    assert pool.next_widening_ms(request, NOW + 120_000, 60) is None
+
+
+def test_a_card_without_an_own_therapist_widens_once_and_a_rehearsal_never() -> None:
+    request = request_in(State.WAITING)
+    assert pool.next_widening_ms(request, NOW, 60) == NOW + 60_000
+    assert pool.next_widening_ms(request, NOW + 60_000, 60) is None
+    assert pool.next_widening_ms(replace(request, is_rehearsal=True, only_for="t"), NOW, 60) is None
+
+
+def test_the_areas_time_begins_when_the_own_therapist_goes_off_duty() -> None:
+    request = replace(request_in(State.WAITING), own_therapist_id="t", own_until_ms=NOW + 60_000)
+    left = pool.advance(request, pool.OwnTherapistAway(NOW + 5_000), NOW + 5_000, LIMITS)
+    assert left.own_until_ms == NOW + 5_000
+    assert pool.next_widening_ms(left, NOW + 5_000, 60) == NOW + 65_000
+
+
+def test_widening_leaves_the_time_to_wait_as_it_is_and_the_clients_own_step_starts_it_anew() -> None:
+    request = request_in(State.WAITING)
+    assert pool.advance(request, pool.OfferWidens(), NOW + 60_000, LIMITS).due_at_ms == request.due_at_ms
+    assert pool.advance(request, pool.ClientWidens(True), NOW + 60_000, LIMITS).due_at_ms == NOW + 960_000
+
+
+@pytest.mark.parametrize(
+    ("event", "gender", "language"),
+    [
+        (pool.ClientWidens(drops_gender=True), "none", "en"),
+        (pool.ClientWidens(language="fr"), "female", "fr"),
+        (pool.ClientWidens(True, "fr"), "none", "fr"),
+    ],
+)
+def test_only_what_the_client_gave_up_widens(event: pool.ClientWidens, gender: str, language: str) -> None:
+    after = pool.advance(replace(request_in(State.WAITING), therapist_gender="female"), event, NOW, LIMITS)
+    assert (after.therapist_gender, after.language) == (gender, language)
+
+
+def test_why_an_operator_took_a_request_out_is_kept() -> None:
+    after = pool.advance(request_in(State.WAITING), pool.OperatorRemoves("misuse"), NOW, LIMITS)
+    assert (after.reason, after.taken_out) == ("operator", "misuse")

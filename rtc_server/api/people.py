@@ -13,19 +13,22 @@ from rtc_server import texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import BadMessage, PhoneNeeded, SessionNotFound
-from rtc_server.store import duty, history, outbox
+from rtc_server.store import callbacks, duty, history, outbox
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import card_of
+from rtc_server.waits import Waits
 from rtc_server.wire.people import AccountChange, AccountView, AreaChoice, HomeView, PastSession, TermsView, TextsChoice
 from rtc_server.wire.sessions import ReceiptView
 from rtc_server.wire.types import Area, Role
 
 COMPLETED_MAX = 50
+FORM_LANGUAGE = "en"  # what the form begins with
 
 
 class PeopleApi:
-    def __init__(self, store: Store, people: People) -> None:
+    def __init__(self, store: Store, people: People, waits: Waits) -> None:
         self._store = store
+        self._waits = waits
         self._people = people
 
     def routes(self) -> Mapping[tuple[str, str], Handler]:
@@ -74,13 +77,15 @@ class PeopleApi:
             funds = await wallet.balances(connection, client_id, Role.CLIENT)
             live_id = await history.live_session_id(connection, client_id)
             languages = await history.languages(connection)
+            kept = await callbacks.kept_place(connection, client_id, now_ms())
             past = await history.completed(connection, client_id, COMPLETED_MAX)
             charges = await wallet.settlements(connection, [session.session_id for session in past])
         now = now_ms()
+        wait = await self._waits.before_asking(FORM_LANGUAGE)
         return HomeView(
             on_duty=on_duty,
-            wait_low_s=None,
-            wait_high_s=None,
+            wait_low_s=None if wait is None else wait[0],
+            wait_high_s=None if wait is None else wait[1],
             price_pence=service.price_pence,
             length_minutes=service.length_minutes,
             available_pence=funds.available_pence,
@@ -89,6 +94,7 @@ class PeopleApi:
                 AreaChoice(area=cast(Area, area), name=name, issues=list(asked)) for area, name, asked in texts.AREAS
             ],
             languages=languages,
+            place_kept_until_ms=None if kept is None else kept.until_ms,
             upcoming_session_id=live_id,
             completed=[
                 PastSession(

@@ -53,6 +53,17 @@ async def approved(connection: AsyncConnection, therapist_ids: Collection[str]) 
     return [_record(row) for row in await connection.execute(query)]
 
 
+async def own_free(connection: AsyncConnection, client_id: str, language: str, gender: str) -> str | None:
+    """The therapist named by this client's referral, when they are free for such a request now; else None."""
+    named = select(person.c.own_therapist_id).where(person.c.id == client_id).scalar_subquery()
+    row = (await connection.execute(_facts().where(therapist.c.person_id == named))).first()
+    if row is None:
+        return None
+    own = _record(row)
+    is_free = own.is_on_duty and not own.is_in_session
+    return own.id if is_free and language in own.languages and gender in ("none", own.gender) else None
+
+
 async def set_duty(connection: AsyncConnection, therapist_id: str, is_on: bool, now_ms: int) -> int | None:
     """Go on or off duty; returns the new version, or None when nothing changed."""
     row = (await connection.execute(select(duty).where(duty.c.therapist_id == therapist_id))).first()
@@ -73,6 +84,12 @@ async def set_duty(connection: AsyncConnection, therapist_id: str, is_on: bool, 
 
 async def on_duty_ids(connection: AsyncConnection) -> Sequence[str]:
     return (await connection.execute(select(duty.c.therapist_id).where(duty.c.is_on.is_(True)))).scalars().all()
+
+
+async def on_duty(connection: AsyncConnection) -> list[TherapistFacts]:
+    """Everybody on duty, in a session or not."""
+    found = _facts().where(duty.c.is_on.is_(True), therapist.c.is_approved.is_(True))
+    return [_record(row) for row in await connection.execute(found)]
 
 
 async def count_free(connection: AsyncConnection) -> int:

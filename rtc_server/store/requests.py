@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from rtc_server.errors import RequestNotFound
 from rtc_server.pool import OWNED, Request, State
-from rtc_server.store.schema import OPEN_STATES, counter, request
+from rtc_server.store.schema import OPEN_STATES, counter, event, request
 
 
-def _record(row: Row[Any]) -> Request:
+def of_row(row: Row[Any]) -> Request:
     return Request(
         id=row.id,
         client_id=row.client_id,
@@ -24,6 +25,9 @@ def _record(row: Row[Any]) -> Request:
         silences=row.silences,
         only_for=row.only_for,
         is_rehearsal=row.is_rehearsal,
+        own_therapist_id=row.own_therapist_id,
+        own_until_ms=row.own_until_ms,
+        taken_out=row.taken_out,
         area=row.area,
         language=row.language,
         therapist_gender=row.therapist_gender,
@@ -45,6 +49,10 @@ def _changing(record: Request) -> dict[str, Any]:
         "session_id": record.session_id,
         "turned_away": " ".join(sorted(record.turned_away)),
         "silences": record.silences,
+        "language": record.language,
+        "therapist_gender": record.therapist_gender,
+        "own_until_ms": record.own_until_ms,
+        "taken_out": record.taken_out,
         "state_since_ms": record.state_since_ms,
         "due_at_ms": record.due_at_ms,
     }
@@ -71,9 +79,8 @@ async def add(connection: AsyncConnection, record: Request, *, issue_sealed: byt
             place=record.place,
             only_for=record.only_for,
             is_rehearsal=record.is_rehearsal,
+            own_therapist_id=record.own_therapist_id,
             area=record.area,
-            language=record.language,
-            therapist_gender=record.therapist_gender,
             is_chat_only=record.is_chat_only,
             is_worried=record.is_worried,
             price_pence=record.price_pence,
@@ -99,7 +106,22 @@ async def load(connection: AsyncConnection, request_id: str, *, is_locked: bool 
     """`is_locked`: nobody else's step of it is between ours and its commit (PostgreSQL; SQLite has one writer)."""
     query = select(request).where(request.c.id == request_id)
     row = (await connection.execute(query.with_for_update() if is_locked else query)).first()
-    return None if row is None else _record(row)
+    return None if row is None else of_row(row)
+
+
+async def required(connection: AsyncConnection, request_id: str) -> Request:
+    """Raises RequestNotFound."""
+    found = await load(connection, request_id)
+    if found is None:
+        raise RequestNotFound("There is no such request.")
+    return found
+
+
+async def keep_note(connection: AsyncConnection, request_id: str, note_sealed: bytes) -> None:
+    """What the operator wrote when taking it out."""
+    await connection.execute(
+        update(request).where(request.c.id == request_id).values(taken_out_note_sealed=note_sealed)
+    )
 
 
 async def sealed_words(connection: AsyncConnection, request_id: str) -> tuple[bytes, bytes]:
@@ -118,7 +140,7 @@ async def open_of_client(connection: AsyncConnection, client_id: str) -> Request
             select(request).where(request.c.client_id == client_id, request.c.state.in_(OPEN_STATES))
         )
     ).first()
-    return None if row is None else _record(row)
+    return None if row is None else of_row(row)
 
 
 async def owned_by_therapist(connection: AsyncConnection, therapist_id: str) -> Request | None:
@@ -128,18 +150,41 @@ async def owned_by_therapist(connection: AsyncConnection, therapist_id: str) -> 
             select(request).where(request.c.therapist_id == therapist_id, request.c.state.in_(states))
         )
     ).first()
-    return None if row is None else _record(row)
+    return None if row is None else of_row(row)
 
 
 async def waiting(connection: AsyncConnection, limit: int | None = None) -> list[Request]:
     """Oldest first."""
     query = select(request).where(request.c.state == State.WAITING.value).order_by(request.c.place).limit(limit)
-    return [_record(row) for row in await connection.execute(query)]
+    return [of_row(row) for row in await connection.execute(query)]
 
 
 async def in_state(connection: AsyncConnection, states: Sequence[State]) -> list[Request]:
     query = select(request).where(request.c.state.in_([state.value for state in states])).order_by(request.c.place)
-    return [_record(row) for row in await connection.execute(query)]
+    return [of_row(row) for row in await connection.execute(query)]
+
+
+async def closed_lately(connection: AsyncConnection, limit: int) -> list[Request]:
+    """Those that wait no longer, newest first; rehearsals apart."""
+    before = [State.WAITING.value, State.ACCEPTED.value, State.JOINING.value]
+    query = (
+        select(request)
+        .where(request.c.state.not_in(before), request.c.is_rehearsal.is_(False))
+        .order_by(request.c.state_since_ms.desc())
+        .limit(limit)
+    )
+    return [of_row(row) for row in await connection.execute(query)]
+
+
+async def history(connection: AsyncConnection, request_id: str) -> Sequence[Row[Any]]:
+    """Its steps as they were taken, oldest first."""
+    query = select(event).where(event.c.topic == "request", event.c.subject_id == request_id).order_by(event.c.seq)
+    return (await connection.execute(query)).all()
+
+
+async def taken_out_note(connection: AsyncConnection, request_id: str) -> bytes | None:
+    query = select(request.c.taken_out_note_sealed).where(request.c.id == request_id)
+    return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def count_waiting(connection: AsyncConnection) -> int:

@@ -80,6 +80,7 @@ class HomeView(View):
     held_pence: Pence
     areas: list[AreaChoice]
     languages: list[str]
+    place_kept_until_ms: Instant | None  # a callback was asked for: asking again before takes the same place
     upcoming_session_id: str | None  # a live session to go back to
     completed: list["PastSession"]
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from rtc_server.wire.people import TherapistCard
-from rtc_server.wire.types import Area, Body, Gender, Id, Instant, Language, Note, Pence, ShortText, View
+from rtc_server.wire.types import Area, Body, Gender, Id, Instant, Language, Note, Pence, Phone, ShortText, View
 
 
 class DutySet(Body):
@@ -30,6 +30,7 @@ class CardView(View):
     is_worried: bool
     is_rehearsal: bool  # a scripted client's: shown to one therapist, counted nowhere
     placed_at_ms: Instant
+    yours_until_ms: Instant | None  # the client's own therapist: nobody else sees it before
 
 
 class PoolView(View):
@@ -52,6 +53,29 @@ class RequestRef(Body):
     id: Id
 
 
+class RequestWiden(Body):
+    """The client gives up what narrowed the choice; what is not named stays as it was."""
+
+    id: Id
+    drop_gender: bool = False
+    language: Language | None = None
+
+
+class RequestCallback(Body):
+    """Stop waiting and be told by text when somebody is free. `phone` is kept in the account when it is given."""
+
+    id: Id
+    phone: Phone | None = None
+
+
+class Prompts(View):
+    """What a client who has waited a while may do beside waiting on. Nothing of it happens by itself."""
+
+    may_drop_gender: bool  # somebody is on duty who would then see the card
+    languages: list[str]  # others that somebody on duty speaks
+    needs_phone: bool  # a callback has to be asked for with a number: the account has none
+
+
 class RequestView(View):
     """A request as its client, or the therapist who holds it, sees it."""
 
@@ -60,6 +84,13 @@ class RequestView(View):
     state: Literal["waiting", "accepted", "joining", "in_call", "ended", "cancelled", "expired", "failed"]
     reason: str  # absent, callback, operator, … for final states; else why it came back to waiting, or ""
     place: int | None  # 1 + rank among those waiting in the same language
+    wait_low_s: int | None  # while waiting; None: we cannot say
+    wait_high_s: int | None
+    prompt_at_ms: Instant | None  # while waiting: from then on `prompts` is there
+    prompts: Prompts | None
+    place_kept_until_ms: Instant | None  # cancelled for a callback: asking again before takes the same place
+    taken_out: Literal["", "asked", "elsewhere", "emergency", "misuse", "other"]  # by an operator, and why
+    therapist_gender: Gender
     placed_at_ms: Instant
     answer_by_ms: Instant | None  # while accepted: until when the client may say yes
     now_ms: Instant

@@ -12,10 +12,10 @@ PROTOCOL_VERSIONS_ACCEPTED = (1,)
 Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 ShortText = Annotated[str, Meta(max_length=80)]
 Line = Annotated[str, Meta(max_length=254)]
+Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
 Note = Annotated[str, Meta(max_length=2_000)]
 ChatText = Annotated[str, Meta(min_length=1, max_length=4_000)]
 NotesText = Annotated[str, Meta(max_length=50_000)]
-Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
 Instant = Annotated[int, Meta(ge=0)]
 Pence = int
 Seq = Annotated[int, Meta(ge=0, le=2**53)]

@@ -31,6 +31,7 @@ from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import upgrade
 from rtc_server.store.schema import session
+from rtc_server.waits import WaitRules, Waits
 
 ORIGIN = "http://talk.example"
 PASSWORD = "a long enough password"
@@ -161,7 +162,7 @@ def build_app(
     )
     ours: list[Resource] = [
         AuthApi(house.auth, house.people, max_s=43_200),
-        PeopleApi(house.store, house.people),
+        PeopleApi(house.store, house.people, Waits(house.store, house.people, WaitRules(0, 3_600, 120))),
         WalletApi(house.store, house.people),
     ]
     app = web.Application()

@@ -138,6 +138,7 @@ export interface HomeView {
   held_pence: number;
   areas: AreaChoice[];
   languages: string[];
+  place_kept_until_ms: number | null;
   upcoming_session_id: string | null;
   completed: PastSession[];
 }
@@ -173,6 +174,7 @@ export interface CardView {
   is_worried: boolean;
   is_rehearsal: boolean;
   placed_at_ms: number;
+  yours_until_ms: number | null;
 }
 
 export interface PoolView {
@@ -195,6 +197,26 @@ export interface RequestRef {
   id: string;
 }
 
+/** The client gives up what narrowed the choice; what is not named stays as it was. */
+export interface RequestWiden {
+  id: string;
+  drop_gender?: boolean;
+  language?: string | null;
+}
+
+/** Stop waiting and be told by text when somebody is free. `phone` is kept in the account when it is given. */
+export interface RequestCallback {
+  id: string;
+  phone?: string | null;
+}
+
+/** What a client who has waited a while may do beside waiting on. Nothing of it happens by itself. */
+export interface Prompts {
+  may_drop_gender: boolean;
+  languages: string[];
+  needs_phone: boolean;
+}
+
 /** A request as its client, or the therapist who holds it, sees it. */
 export interface RequestView {
   id: string;
@@ -202,6 +224,13 @@ export interface RequestView {
   state: 'accepted' | 'cancelled' | 'ended' | 'expired' | 'failed' | 'in_call' | 'joining' | 'waiting';
   reason: string;
   place: number | null;
+  wait_low_s: number | null;
+  wait_high_s: number | null;
+  prompt_at_ms: number | null;
+  prompts: Prompts | null;
+  place_kept_until_ms: number | null;
+  taken_out: '' | 'asked' | 'elsewhere' | 'emergency' | 'misuse' | 'other';
+  therapist_gender: Gender;
   placed_at_ms: number;
   answer_by_ms: number | null;
   now_ms: number;
@@ -230,6 +259,76 @@ export interface RequestAgree {
   page_id: string;
   terms_version: string;
   wants_transcript: boolean;
+}
+
+/** A request that is not yet a session. */
+export interface QueueLine {
+  id: string;
+  version: number;
+  state: 'accepted' | 'joining' | 'waiting';
+  place: number | null;
+  placed_at_ms: number;
+  area: string;
+  language: string;
+  therapist_gender: Gender;
+  is_worried: boolean;
+  offered_to: 'area' | 'everyone' | 'own';
+  may_see: number;
+  therapist: string;
+}
+
+/** A request that ended lately. */
+export interface QueuePast {
+  id: string;
+  state: 'cancelled' | 'ended' | 'expired' | 'failed' | 'in_call';
+  reason: string;
+  placed_at_ms: number;
+  closed_at_ms: number;
+  area: string;
+  language: string;
+}
+
+/** Rehearsals are counted nowhere. Today begins at midnight in TIME_ZONE. */
+export interface QueueView {
+  now_ms: number;
+  waiting: number;
+  longest_wait_s: number | null;
+  on_duty: number;
+  in_session: number;
+  callbacks: number;
+  claims_today: number;
+  losses_today: number;
+  passed_over_today: number;
+  line: QueueLine[];
+  lately: QueuePast[];
+}
+
+export interface QueueRemove {
+  id: string;
+  why: 'asked' | 'elsewhere' | 'emergency' | 'misuse' | 'other';
+  note?: string;
+}
+
+/** One thing that happened to a request. */
+export interface HistoryLine {
+  at_ms: number;
+  kind: string;
+  therapist: string;
+  behind_ms: number | null;
+  other_id: string | null;
+}
+
+export interface RequestHistory {
+  id: string;
+  state: 'accepted' | 'cancelled' | 'ended' | 'expired' | 'failed' | 'in_call' | 'joining' | 'waiting';
+  reason: string;
+  taken_out: string;
+  taken_out_note: string;
+  place: number;
+  area: string;
+  language: string;
+  placed_at_ms: number;
+  lines: HistoryLine[];
 }
 
 export interface RehearsalRef {
@@ -529,10 +628,15 @@ export interface ClientToServer {
   'request:current': (body: Empty, answer: (answer: Answer<CurrentRequest>) => void) => void;
   'request:place': (body: RequestPlace, answer: (answer: Answer<RequestView>) => void) => void;
   'request:cancel': (body: RequestRef, answer: (answer: Answer<RequestView>) => void) => void;
+  'request:widen': (body: RequestWiden, answer: (answer: Answer<RequestView>) => void) => void;
+  'request:callback': (body: RequestCallback, answer: (answer: Answer<RequestView>) => void) => void;
   'request:accept': (body: RequestRef, answer: (answer: Answer<RequestView>) => void) => void;
   'request:withdraw': (body: RequestRef, answer: (answer: Answer<null>) => void) => void;
   'request:decline': (body: RequestRef, answer: (answer: Answer<RequestView>) => void) => void;
   'request:agree': (body: RequestAgree, answer: (answer: Answer<RequestView>) => void) => void;
+  'queue:get': (body: Empty, answer: (answer: Answer<QueueView>) => void) => void;
+  'queue:remove': (body: QueueRemove, answer: (answer: Answer<QueueView>) => void) => void;
+  'queue:history': (body: RequestRef, answer: (answer: Answer<RequestHistory>) => void) => void;
   'rehearsal:start': (body: RehearsalRef, answer: (answer: Answer<RehearsalView>) => void) => void;
   'rehearsal:stop': (body: RehearsalRef, answer: (answer: Answer<RehearsalView>) => void) => void;
   'rehearsal:get': (body: Empty, answer: (answer: Answer<CurrentRehearsal>) => void) => void;
@@ -558,6 +662,7 @@ export interface ServerToClient {
   'pool:changed': (view: PoolView) => void;
   'card:changed': (view: CardView) => void;
   'request:changed': (view: RequestView) => void;
+  'queue:changed': (view: QueueView) => void;
   'room:changed': (view: RoomView) => void;
   'room:signalled': (view: SignalView) => void;
   'chat:added': (view: ChatLine) => void;

@@ -17,6 +17,7 @@ const card = (id: string, words: Partial<CardView> = {}): CardView => ({
   is_rehearsal: false,
   is_worried: true,
   placed_at_ms: 1,
+  yours_until_ms: null,
   ...words,
 });
 

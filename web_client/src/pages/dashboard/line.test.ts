@@ -16,6 +16,7 @@ const card = (id: string, placed_at_ms: number): CardView => ({
   is_rehearsal: false,
   is_worried: false,
   placed_at_ms,
+  yours_until_ms: null,
 });
 const ids = (places: { card: CardView }[]): string[] => places.map((place) => place.card.id);
 

@@ -1,0 +1,83 @@
+"""Routes outside /api: alive, ready, numbers, the API's documents, and the web client's files.
+
+Knows no person and checks no cookie. Easy to break: in production numbers and documents stand on ADMIN_PORT alone.
+"""
+
+import logging
+
+import msgspec
+import prometheus_client
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from rtc_server import pages, protocol_export
+from rtc_server.api.legs import RecorderWatch
+from rtc_server.fanout import Fanout
+from rtc_server.presence import Presence
+from rtc_server.socket_api import SocketApi
+from rtc_server.store import transcripts
+from rtc_server.store.database import Store, now_ms
+
+log = logging.getLogger(__name__)
+
+WORKER_LATE_MS = 60_000  # a transcript that waits longer for words means that no worker keeps up
+
+
+def add_documents(app: web.Application, prefix: str) -> None:
+    """The API documents, generated from the wire."""
+    for path, make in (
+        (f"{prefix}/openapi.json", protocol_export.openapi),
+        (f"{prefix}/events.json", protocol_export.events),
+    ):
+        body = msgspec.json.encode(make())
+
+        async def serve(request: web.Request, body: bytes = body) -> web.Response:
+            return web.Response(body=body, content_type="application/json")
+
+        app.router.add_get(path, serve)
+
+
+def add_plain_routes(
+    app: web.Application,
+    store: Store,
+    sockets: SocketApi,
+    presence: Presence,
+    watch: RecorderWatch,
+    *,
+    is_production: bool,
+) -> None:
+    async def health(request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def ready(request: web.Request) -> web.Response:
+        found = {"draining": sockets.is_draining, "redis": "ok", "recorder": "ok", "worker": "ok"}
+        try:
+            async with store.read() as connection:
+                trouble = await transcripts.trouble(connection, now_ms(), WORKER_LATE_MS)
+            found["database"] = "ok"
+            if trouble:
+                found["worker"] = f"degraded: {trouble}"
+        except SQLAlchemyError:
+            log.exception("the database cannot be read")
+            found["database"] = "unreadable"
+        if not presence.is_healthy:
+            found["redis"] = "degraded"
+        if not watch.is_connected:
+            found["recorder"] = "degraded"
+        is_ready = not sockets.is_draining and found["database"] == "ok"
+        return web.json_response(found, status=200 if is_ready else 503)
+
+    app.router.add_get("/healthz", health)
+    app.router.add_get("/readyz", ready)
+    if not is_production:
+        app.router.add_get("/metrics", metrics)
+    app.router.add_get("/{path:.*}", pages.Pages(pages.ROOT).serve)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    return web.Response(body=prometheus_client.generate_latest(), content_type="text/plain", charset="utf-8")
+
+
+def watch_numbers(fanout: Fanout) -> None:
+    sockets = prometheus_client.Gauge("quick_connect_sockets", "Sockets open in this process")
+    sockets.set_function(lambda: len(fanout.sockets))
