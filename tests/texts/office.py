@@ -24,6 +24,7 @@ from rtc_server.alert_story import rules_of
 from rtc_server.alerts import AlertRules, Kind, TextState
 from rtc_server.app import room_rules
 from rtc_server.config import Settings
+from rtc_server.fairness import Fairness
 from rtc_server.fanout import Fanout
 from rtc_server.outbox_worker import OutboxRules, OutboxWorker
 from rtc_server.pool import Request
@@ -32,6 +33,8 @@ from rtc_server.store import outbox, schema, timers
 from rtc_server.store.database import now_ms
 from rtc_server.story import PoolRules, Story
 from rtc_server.views import Views
+from rtc_server.waiting_story import WaitingStory, waiting_rules
+from rtc_server.waits import Waits, waits_rules
 from rtc_server.wire.pool import RequestAgree, RequestPlace
 from tests.accounts.house import CARD, PASSWORD_HASH, House, open_house
 from tests.texts.double import ACCOUNT_SID, AUTH_TOKEN, SENDER, Double, running
@@ -57,11 +60,22 @@ class Office:
     @property
     def story(self) -> Story:
         rooms = replace(room_rules(Settings()), alerts=self.rules)
-        pool_rules = PoolRules(self.rules.area_first_s, 5.0, TERMS, "1")
+        pool_rules = PoolRules(60.0, self.rules.area_first_s, 120.0, 5.0, TERMS, "1")
         house = self.house
-        views = Views(house.store, house.keys, house.people, rooms.limits)
-        fanout = Fanout(house.store, self.redis, views, area_first_s=60.0, cards_max=50, places_pushed=20)
-        return Story(house.store, house.keys, self.redis, fanout, pool_rules, rooms)
+        return Story(house.store, house.keys, self.redis, self._fanout(), pool_rules, rooms)
+
+    @property
+    def waiting(self) -> WaitingStory:
+        house = self.house
+        rules = replace(waiting_rules(Settings(), b"audit"), area_first_s=self.rules.area_first_s)
+        return WaitingStory(house.store, house.keys, house.people, self._fanout(), self.story, rules)
+
+    def _fanout(self) -> Fanout:
+        house = self.house
+        waits = Waits(house.store, house.people, waits_rules(Settings()))
+        views = Views(house.store, house.keys, house.people, waits, room_rules(Settings()).limits)
+        fairness = Fairness(house.store)
+        return Fanout(house.store, self.redis, views, fairness, area_first_s=60.0, cards_max=50, places_pushed=20)
 
     def worker(self, *, is_set_up: bool = True) -> OutboxWorker:
         sender = Twilio(ACCOUNT_SID, AUTH_TOKEN, SENDER, api_base=self.twilio.url, call_s=self.call_s)
@@ -147,7 +161,7 @@ class Office:
             await connection.execute(update(schema.request).where(row).values(placed_at_ms=earlier))
 
         await self.house.store.write(body)
-        await self.story.fire(timer)
+        await self.waiting.fire(timer)
 
     # The outbox
 
