@@ -13,6 +13,7 @@ from tests.bench.claims import THERAPISTS, claim_latency
 from tests.bench.fan_out import CLIENTS, TOLD, fan_out
 from tests.bench.first_frame import yes_to_first_frame
 from tests.bench.idle import idle_socket
+from tests.bench.long_line import long_line
 from tests.cluster import Cluster
 
 
@@ -28,6 +29,7 @@ BENCHES = {
     "claims": Bench(claim_latency, webs=2, therapists=THERAPISTS),
     "fan-out": Bench(fan_out, webs=1, therapists=TOLD, clients=CLIENTS),
     "idle-socket": Bench(idle_socket, webs=1, therapists=0, clients=CLIENTS),
+    "long-line": Bench(long_line, webs=0, therapists=0),
     "first-frame": Bench(yes_to_first_frame, webs=1, therapists=1),
 }
 

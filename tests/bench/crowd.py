@@ -47,6 +47,12 @@ class Member:
     def send(self, text: bytes) -> None:
         self.connection.sendall(frame(text))
 
+    def send_frame(self, whole: bytes) -> float:
+        """Send what was made before; returns when."""
+        started = time.perf_counter()
+        self.connection.sendall(whole)
+        return started
+
     def frames(self, data: bytes) -> list[bytes]:
         """The whole texts that `data` completes."""
         self.inbox += data
@@ -121,10 +127,11 @@ class Crowd:
         awaited: set[Member],
         timeout_s: float = 20.0,
         is_so: Callable[[], bool] | None = None,
-    ) -> list[float]:
-        """When each of `awaited` first received a message with `needle` in it, in order. Raises TimeoutError."""
+    ) -> dict[Member, tuple[float, bytes]]:
+        """When each of `awaited` first received a message with `needle` in it, and the message; in the order of their
+        arrival. Raises TimeoutError."""
         missing = set(awaited)
-        seen: list[float] = []
+        seen: dict[Member, tuple[float, bytes]] = {}
         deadline = time.perf_counter() + timeout_s
         while missing or (is_so is not None and not is_so()):
             if time.perf_counter() > deadline:
@@ -136,7 +143,7 @@ class Crowd:
                     raise ConnectionError("a server closed a socket of the crowd")
                 for text in member.frames(data):
                     if member in missing and needle in text:
-                        seen.append(time.perf_counter())
+                        seen[member] = (time.perf_counter(), text)
                         missing.discard(member)
                     else:
                         self._answer(member, text)
@@ -151,3 +158,8 @@ class Crowd:
             member.is_in = True
         elif text.startswith(b"44"):
             raise ConnectionRefusedError(text.decode())
+
+
+def last(seen: dict[Member, tuple[float, bytes]]) -> float:
+    """When the last of them had it."""
+    return max(when for when, _ in seen.values())

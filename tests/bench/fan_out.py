@@ -16,7 +16,7 @@ from rtc_server.adapters.redis_store import CHANGED
 from rtc_server.wire.pool import CardView
 from rtc_server.wire.types import PROTOCOL_VERSION, Changed, encoder
 from tests.bench import peer
-from tests.bench.crowd import AT_ONCE, Crowd, Member, allow_sockets
+from tests.bench.crowd import AT_ONCE, Crowd, Member, allow_sockets, last
 from tests.bench.report import Row, median, percentile
 from tests.bench.tokens import cookies
 from tests.cluster import Cluster
@@ -71,12 +71,12 @@ class Pool:
         body = f'{{"id":"{self.request_id}","area":"mind","note":"{NOTE}"}}'
         started = time.perf_counter()
         self.client.send(f'420["request:place",{body}]'.encode())
-        return started, self.crowd.watch(self.request_id.encode(), self.therapists)[-1]
+        return started, last(self.crowd.watch(self.request_id.encode(), self.therapists))
 
     def tell(self, channel: redis.Redis) -> tuple[float, float]:
         started = time.perf_counter()
         channel.publish(CHANGED, encoder.encode(Changed("request", self.request_id, 1)))
-        return started, self.crowd.watch(self.request_id.encode(), self.therapists)[-1]
+        return started, last(self.crowd.watch(self.request_id.encode(), self.therapists))
 
 
 class Peer:
@@ -104,7 +104,7 @@ class Peer:
         text = b'420["card:tell",' + msgspec.json.encode(card) + b"]"
         started = time.perf_counter()
         self.teller.send(text)
-        return started, self.crowd.watch(card.id.encode(), self.told)[-1]
+        return started, last(self.crowd.watch(card.id.encode(), self.told))
 
 
 def rounds(ways: dict[str, Way]) -> dict[str, list[float]]:
