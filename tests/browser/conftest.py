@@ -12,7 +12,7 @@ from tests.browser.people import DESK, PEEK, PHONE, ClientHuman, TherapistHuman
 from tests.cluster import ROOT, Cluster, Person, running
 
 # Absence and pauses are as in the product; only what a person would wait for by the minute is short.
-TIMES = {"SEGMENT_PACK_S": "8", "BILLABLE_MIN_S": "2", "REQUEST_ANSWER_S": "120"}
+TIMES = {"PROMPT_AFTER_S": "10", "SEGMENT_PACK_S": "8", "BILLABLE_MIN_S": "2", "REQUEST_ANSWER_S": "120"}
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { PastList } from "../ui/PastList";
 import { duration, money, waitRange } from "../ui/words";
+import { keptUntil } from "./waiting/sentences";
 import "../styles/client.css";
 
 const SHOWN = 3;
@@ -24,7 +25,10 @@ function DutyState({ view }: { view: HomeView }) {
     return (
       <p class="state">
         <span class="dot dot--off" />
-        <span>Nobody is on duty right now. You can still join the line; it moves as soon as someone comes on duty.</span>
+        <span>
+          Nobody is on duty right now. You can join the line and, if it takes long, have us text you when someone is
+          free.
+        </span>
       </p>
     );
   }
@@ -133,6 +137,11 @@ export function HomePage() {
         {request.value?.state === "failed" && (
           <div class="banner" role="status">
             <p>You did not get into the call in time. Nothing was taken; you can ask again now.</p>
+          </div>
+        )}
+        {view?.place_kept_until_ms != null && (
+          <div class="banner" role="status">
+            <p>We will text you when someone is free. {keptUntil(view.place_kept_until_ms)}</p>
           </div>
         )}
         <div class="stack gap-4">{view ? <Now view={view} /> : <Unknown />}</div>

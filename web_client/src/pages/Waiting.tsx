@@ -13,14 +13,15 @@ import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { clock } from "../ui/words";
 import { CameraCheck } from "./CameraCheck";
+import { Prompts } from "./waiting/Prompts";
 import { cameBack, estimate, over, placeOf } from "./waiting/sentences";
 import "../styles/client.css";
 
-const LONG_S = 120;
 const SHOWN_MAX = 12;
 
 function Over({ current }: { current: RequestView }) {
   const words = over(current);
+  const isCalledBack = current.reason === "callback";
   return (
     <>
       <section class="wait__say" aria-live="polite">
@@ -29,8 +30,8 @@ function Over({ current }: { current: RequestView }) {
       </section>
       <div class="card stack gap-3 wait__else">
         <p>What you wrote is still there.</p>
-        <a class="btn btn--primary btn--wide" href="/talk">
-          Try again
+        <a class={`btn btn--${isCalledBack ? "quiet" : "primary"} btn--wide`} href="/talk">
+          {isCalledBack ? "Ask again now" : "Try again"}
         </a>
         <a class="btn btn--text btn--wide" href="/">
           Home
@@ -65,19 +66,18 @@ function Waited({ placedAtMs }: { placedAtMs: number }) {
 
 function InLine({ current }: { current: RequestView }) {
   const back = cameBack(current);
-  const waitedS = (current.now_ms - current.placed_at_ms) / 1000;
   return (
     <>
       <section class="wait__say">
         <div aria-live="polite">
-          <h1>{waitedS > LONG_S ? "Still looking, and still here" : "We are finding someone"}</h1>
+          <h1>{current.prompts ? "Still looking, and still here" : "We are finding someone"}</h1>
           <p class="lead">
             {current.place !== null && (
               <>
                 You are <strong>{placeOf(current.place)}</strong>.{" "}
               </>
             )}
-            {estimate(waitedS, home.value)}
+            {estimate(current, home.value?.on_duty ?? null)}
           </p>
         </div>
         <div class="wait__line">
@@ -88,6 +88,7 @@ function InLine({ current }: { current: RequestView }) {
       <div role="status" class={back ? "banner" : ""}>
         {back && <p>{back}</p>}
       </div>
+      {current.prompts && <Prompts current={current} prompts={current.prompts} />}
       {current.is_chat_only ? (
         <section class="card stack check-in gap-2" aria-labelledby="chat-only">
           <h2 id="chat-only">Chat only</h2>

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { areaName, clock, duration, language, money, ordinal, waitRange } from "./words";
+import { areaName, clientTime, clock, duration, language, money, ordinal, waitRange } from "./words";
 
 test("money is pounds and pence, with a real minus", () => {
   expect([3500, 0, 5, 123_456_789].map(money)).toEqual(["£35.00", "£0.00", "£0.05", "£1,234,567.89"]);
@@ -28,6 +28,13 @@ test("how long it usually takes is honest about its width", () => {
   expect(waitRange(20, 110)).toBe("under 2 minutes");
   expect(waitRange(60, 120)).toBe("1 to 2 minutes");
   expect(waitRange(120, 120)).toBe("about 2 minutes");
+});
+
+test("a client reads the time as people say it", () => {
+  const at = (hours: number, minutes: number) => clientTime(new Date(2026, 10, 22, hours, minutes).getTime());
+  expect([at(18, 5), at(18, 0), at(9, 30), at(0, 0), at(12, 0)]).toEqual([
+    "6.05 pm", "6 pm", "9.30 am", "12 am", "12 pm",
+  ]);
 });
 
 test("areas and languages have names, and an unknown one is shown as it is", () => {

@@ -49,8 +49,20 @@ export const zoneName: string = ZONE ?? "your time";
 /** "Sunday 22 November, 18:05". */
 export function dateTime(atMs: number): string {
   const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
-  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-  return `${day.format(atMs).replace(",", "")}, ${time.format(atMs)}`;
+  return `${day.format(atMs).replace(",", "")}, ${time(atMs)}`;
+}
+
+/** "6.05 pm", "6 pm": as clients read it. */
+export function clientTime(atMs: number): string {
+  const parts = new Intl.DateTimeFormat("en-GB", { hour: "numeric", minute: "2-digit", hourCycle: "h12" }).formatToParts(atMs);
+  const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
+  const minutes = part("minute") === "00" ? "" : `.${part("minute")}`;
+  return `${part("hour")}${minutes} ${part("dayPeriod").toLowerCase()}`;
+}
+
+/** "18:05". */
+function time(atMs: number): string {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(atMs);
 }
 
 const LANGUAGES = new Intl.DisplayNames("en-GB", { type: "language" });

@@ -23,6 +23,9 @@ function Waited({ card }: { card: CardView }) {
 function Marks({ card }: { card: CardView }) {
   return (
     <span class="cluster">
+      {card.yours_until_ms !== null && secondsTick.value < card.yours_until_ms && (
+        <span class="badge badge--accent">Your client, yours first</span>
+      )}
       {card.is_rehearsal && <span class="badge badge--accent">Test session</span>}
       {card.is_chat_only && (
         <span class="badge">

@@ -1,0 +1,162 @@
+/** After a while: nobody has to sit and watch. Waiting on, looking further, or a text; nothing happens by itself. */
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+
+import { Refusal } from "../../http";
+import type { Prompts as PromptsView, RequestView } from "../../protocol.gen";
+import { emit } from "../../socket";
+import { takeRequest } from "../../state";
+import { Icon } from "../../ui/Icon";
+import { e164 } from "../../ui/phone";
+import { language } from "../../ui/words";
+
+const GENDERS = { female: "a woman", male: "a man", none: "anybody" };
+
+/** Run one command at a time and say why it failed. */
+function useCommand() {
+  const isBusy = useSignal(false);
+  const problem = useSignal("");
+  const run = async (command: () => Promise<RequestView>): Promise<void> => {
+    if (isBusy.peek()) return;
+    isBusy.value = true;
+    problem.value = "";
+    try {
+      takeRequest(await command());
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      problem.value = refusal.code === "phone_needed" ? "We need a number to send the text to." : refusal.message;
+    }
+    isBusy.value = false;
+  };
+  return { isBusy, problem, run };
+}
+
+interface Props {
+  current: RequestView;
+  prompts: PromptsView;
+}
+
+function Wider({ current, prompts, run }: Props & { run: (command: () => Promise<RequestView>) => Promise<void> }) {
+  const { id, therapist_gender: gender } = current;
+  return (
+    <>
+      {prompts.may_drop_gender && (
+        <button
+          class="btn btn--quiet btn--small"
+          type="button"
+          onClick={() => void run(() => emit("request:widen", { id, drop_gender: true }))}
+        >
+          <Icon name="users" small />
+          Not only {GENDERS[gender]}
+        </button>
+      )}
+      {prompts.languages.map((code) => (
+        <button
+          key={code}
+          class="btn btn--quiet btn--small"
+          type="button"
+          onClick={() => void run(() => emit("request:widen", { id, language: code }))}
+        >
+          <Icon name="message-circle" small />
+          Talk in {language(code)} instead
+        </button>
+      ))}
+    </>
+  );
+}
+
+function CallBack({ current, prompts, onBack }: Props & { onBack: () => void }) {
+  const { isBusy, problem, run } = useCommand();
+  const typed = useSignal("");
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const ask = (event: Event) => {
+    event.preventDefault();
+    const phone = prompts.needs_phone ? e164(typed.value) : null;
+    if (prompts.needs_phone && phone === null) {
+      problem.value = "Please type the mobile number we should text, for example 07700 900123.";
+      return;
+    }
+    void run(() => emit("request:callback", { id: current.id, ...(phone ? { phone } : {}) }));
+  };
+  return (
+    <form class="card stack gap-3 wait__else" noValidate onSubmit={ask}>
+      <h2 ref={heading} tabIndex={-1}>
+        Call me back
+      </h2>
+      <p>
+        You stop waiting here. When a therapist is free we text you a link, without your name or a reason. We tell you
+        until when your place is kept.
+      </p>
+      {prompts.needs_phone && (
+        <div class={problem.value ? "field field--bad" : "field"}>
+          <label class="label" for="phone">
+            Mobile number
+          </label>
+          <input
+            class="input"
+            id="phone"
+            type="tel"
+            autoComplete="tel"
+            aria-describedby="phone-hint"
+            aria-invalid={problem.value ? true : undefined}
+            value={typed.value}
+            onInput={(event) => (typed.value = event.currentTarget.value)}
+          />
+          <span class="hint" id="phone-hint">
+            Kept in your account, sealed, so that we ask only once.
+          </span>
+        </div>
+      )}
+      <p class="error" role="alert">
+        {problem.value && (
+          <>
+            <Icon name="circle-alert" small />
+            {problem.value}
+          </>
+        )}
+      </p>
+      <div class="cluster">
+        <button class="btn btn--primary" type="submit" aria-busy={isBusy.value}>
+          {prompts.needs_phone ? "Text me" : "Text me at my number"}
+        </button>
+        <button class="btn btn--text" type="button" onClick={onBack}>
+          Keep waiting
+        </button>
+      </div>
+    </form>
+  );
+}
+
+export function Prompts({ current, prompts }: Props) {
+  const { isBusy, problem, run } = useCommand();
+  const isAsking = useSignal(false);
+  const isPutAway = useSignal(false);
+  if (isPutAway.value) return null;
+  if (isAsking.value) return <CallBack current={current} prompts={prompts} onBack={() => (isAsking.value = false)} />;
+  const isNarrow = prompts.may_drop_gender || prompts.languages.length > 0;
+  return (
+    <section class="card stack gap-3 wait__else" aria-labelledby="prompts" aria-busy={isBusy.value}>
+      <h2 id="prompts">You do not have to sit and watch this</h2>
+      {isNarrow && <p class="sub">Somebody is on duty who does not match what you asked for. You may look further.</p>}
+      <div class="cluster">
+        <button class="btn btn--quiet btn--small" type="button" onClick={() => (isPutAway.value = true)}>
+          Keep waiting
+        </button>
+        <Wider current={current} prompts={prompts} run={run} />
+        <button class="btn btn--quiet btn--small" type="button" onClick={() => (isAsking.value = true)}>
+          <Icon name="bell" small />
+          Call me back
+        </button>
+      </div>
+      <p class="error" role="alert">
+        {problem.value && (
+          <>
+            <Icon name="circle-alert" small />
+            {problem.value}
+          </>
+        )}
+      </p>
+    </section>
+  );
+}
