@@ -127,13 +127,13 @@ class OutboxWorker:
         at_ms = now_ms()
         async with self._store.read() as connection:
             lost = await outbox.overdue(connection, at_ms)
-            found = await outbox.due(connection, at_ms, DUE_MAX)
             late = await outbox.count_late(connection, at_ms)
         for text in lost:
             await self._store.write(self._settle, text, Unanswered())
         if late:
             await self._store.write(outbox.drop_late, at_ms)
-        return found
+        async with self._store.read() as connection:
+            return await outbox.due(connection, at_ms, DUE_MAX)
 
     async def _send_in_turn(self, text: Text, turns: asyncio.Semaphore) -> None:
         async with turns:

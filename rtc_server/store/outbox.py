@@ -171,7 +171,7 @@ async def due(connection: AsyncConnection, now_ms: int, limit: int) -> list[Text
     held = select(request.c.id).where(request.c.id == outbox.c.request_id, request.c.state == State.ACCEPTED.value)
     query = (
         select(outbox)
-        .where(outbox.c.state == TextState.QUEUED.value, outbox.c.due_at_ms <= now_ms, outbox.c.dies_at_ms > now_ms)
+        .where(outbox.c.state == TextState.QUEUED.value, outbox.c.due_at_ms <= now_ms)
         .where(or_(outbox.c.kind != Kind.WAITING.value, ~held.exists()))
         .order_by(outbox.c.due_at_ms, outbox.c.id)
         .limit(limit)

@@ -20,7 +20,7 @@ from booking_core.schema import therapist
 from rtc_server import pool
 from rtc_server.adapters.redis_store import LEASE, RedisStore
 from rtc_server.adapters.sms import Twilio
-from rtc_server.alert_story import rules_of
+from rtc_server.alert_story import call_back, rules_of
 from rtc_server.alerts import AlertRules, Kind, TextState
 from rtc_server.app import room_rules
 from rtc_server.config import Settings
@@ -149,6 +149,9 @@ class Office:
     async def decline(self, request: Request) -> None:
         await self.story.client_step(request.client_id, request.id, pool.ClientDeclines())
 
+    async def call_back(self, request: Request) -> None:
+        await self.house.store.write(call_back, request, now_ms(), self.rules)
+
     async def widen(self, request: Request) -> None:
         """The request's area time is over."""
         async with self.house.store.read() as connection:
@@ -169,6 +172,13 @@ class Office:
         """By person."""
         async with self.house.store.read() as connection:
             return {text.person_id: text.state for text in await outbox.of_request(connection, request.id, kind)}
+
+    async def next_try_after_s(self, request: Request) -> float:
+        """How long after it was not accepted the request's one text is tried again."""
+        async with self.house.store.read() as connection:
+            (text,) = await outbox.of_request(connection, request.id, Kind.WAITING)
+        assert text.state is TextState.QUEUED
+        return (text.due_at_ms - text.changed_at_ms) / 1000
 
     async def pass_time(self, seconds: float) -> None:
         """For every text and every cap it is so much later."""

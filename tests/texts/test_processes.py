@@ -1,7 +1,6 @@
 """Web and worker as they run: from a client who asks to a text that is delivered, and dashboards that do not wait."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -31,7 +30,7 @@ async def cluster(tmp_path: Path, twilio: Double) -> AsyncIterator[Cluster]:
         "TWILIO_FROM": SENDER,
         "TWILIO_API_BASE": twilio.url,
         "OUTBOX_POLL_S": "0.1",
-        "TEXT_CALL_S": "5",
+        "TEXT_CALL_S": "60",
         "WHISPER_MODEL": str(tmp_path / "none"),
     }
     opened = Cluster(tmp_path, webs=1, settings=settings)
@@ -74,11 +73,9 @@ async def test_a_text_goes_out_is_reported_delivered_and_holds_up_no_dashboard(
         asking = ClientActor(http, cluster.url())
         await asking.sign_in(client.email, client.password)
         await asking.connect()
-        began = time.monotonic()
         request = await asking.place()
-        await dashboard.until_sees(request.id)
-        assert time.monotonic() - began < 2.0
         await twilio.called(1)
+        await dashboard.until_sees(request.id)  # while Twilio has not answered
         twilio.let_go()
         (text,) = twilio.accepted
         assert text.to == NUMBER and "waiting" in text.body and text.report_url.startswith(cluster.url())

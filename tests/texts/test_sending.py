@@ -26,14 +26,12 @@ async def test_a_text_that_was_clearly_not_accepted_is_tried_again_after_2_8_and
     office.twilio.faults.extend([answers(status)] * 3)
     request = await office.place()
     await office.work()
-    for wait_s in (2, 8, 30):
-        calls = len(office.twilio.calls)
-        await office.pass_time(wait_s - 0.5)
-        await office.work()
+    for calls, wait_s in enumerate((2, 8, 30), 1):
+        assert await office.next_try_after_s(request) == wait_s
         assert len(office.twilio.calls) == calls
-        await office.pass_time(0.5)
+        await office.pass_time(wait_s)
         await office.work()
-        assert len(office.twilio.calls) == calls + 1
+    assert len(office.twilio.calls) == 4
     assert await office.texts_to(amara) == [WAITING]
     assert await office.states(request) == {amara: TextState.SENT}
 

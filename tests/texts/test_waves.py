@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from rtc_server.alerts import Kind, TextState
-from tests.texts.office import PUBLIC_URL, Office
+from rtc_server import alerts
+from rtc_server.alerts import TRANSITIONS, Kind, TextState
+from rtc_server.pool import Request, State, TherapistFacts
+from tests.texts.office import PUBLIC_URL, RULES, Office
 
 WAITING = f"A client is waiting. Open your dashboard: {PUBLIC_URL}/"
 OVER = "The client we texted you about is no longer waiting."
@@ -85,10 +87,10 @@ async def test_a_therapist_is_texted_once_in_five_minutes_and_then_again(office:
     second, third = await office.place(), await office.place()
     await office.work()
     assert await office.texts_to(amara) == [WAITING]
-    await office.pass_time(299)
+    await office.pass_time(270)
     await office.work()
     assert await office.texts_to(amara) == [WAITING]
-    await office.pass_time(1)
+    await office.pass_time(30)
     await office.work()
     assert await office.texts_to(amara) == [WAITING, WAITING]
     await office.cancel(first)
@@ -138,8 +140,8 @@ async def test_the_closing_request_takes_its_queued_texts_along(office: Office) 
     amara = await office.therapist()
     request = await office.place()
     await office.cancel(request)
-    await office.work()
     assert await office.states(request) == {amara: TextState.DROPPED}
+    await office.work()
     assert office.twilio.calls == []
 
 
@@ -201,3 +203,35 @@ async def test_no_longer_waiting_is_not_told_later_than_two_minutes_after_the_cl
     await office.work()
     assert await office.texts_to(amara) == [WAITING]
     assert await office.states(request, Kind.OVER) == {amara: TextState.DROPPED}
+
+
+async def test_a_client_who_asked_to_be_called_back_is_texted_once_and_not_after_half_an_hour(office: Office) -> None:
+    first, second = await office.place(), await office.place()
+    await office.house.people.set_phone(first.client_id, "+447700900777")
+    await office.house.people.set_phone(second.client_id, "+447700900778")
+    await office.call_back(first)
+    await office.call_back(first)
+    await office.work()
+    assert office.twilio.bodies("+447700900777") == [
+        f"Someone is free now. Your place is kept for 30 minutes: {PUBLIC_URL}/talk"
+    ]
+    await office.call_back(second)
+    await office.pass_time(1_800)
+    await office.work()
+    assert office.twilio.bodies("+447700900778") == []
+
+
+async def test_nobody_is_texted_about_a_rehearsal() -> None:
+    therapist = TherapistFacts("t", frozenset({"en"}), frozenset({"mind"}), "female", False, False)
+    request = Request("r", "c", State.WAITING, 1, 1, "mind", "en", "none", False, False, 0, 0, 0, 1)
+    assert alerts.fits(request, therapist, 0, RULES)
+    assert not alerts.fits(replace(request, is_rehearsal=True, only_for="t"), therapist, 0, RULES)
+
+
+def test_what_is_final_stays_and_a_text_goes_out_by_one_way_alone() -> None:
+    final = {TextState.DELIVERED, TextState.FAILED, TextState.KEPT, TextState.DROPPED}
+    assert {state for state, _ in TRANSITIONS}.isdisjoint(final)
+    assert [state for (state, fact), to in TRANSITIONS.items() if to is TextState.SENDING] == [TextState.QUEUED]
+    assert [
+        to for (state, fact), to in TRANSITIONS.items() if state is TextState.UNCLEAR and to is TextState.QUEUED
+    ] == []
