@@ -193,6 +193,10 @@ class People:
         key = await self._keys.key_of(person_id)
         return sealed, json.loads(key.open_text(sealed, "person", person_id, "private_sealed"))
 
+    async def set_own_therapist(self, client_id: str, therapist_id: str | None) -> None:
+        """Whom the client's referral named."""
+        await self._store.write(_set_own_therapist, client_id, therapist_id)
+
     async def set_password_hash(self, person_id: str, password_hash: str) -> None:
         await self._store.write(_set_password_hash, person_id, password_hash)
 
@@ -278,6 +282,12 @@ async def _set_private(connection: AsyncConnection, person_id: str, before: byte
         .values(private_sealed=after)
     )
     return changed.rowcount == 1
+
+
+async def _set_own_therapist(connection: AsyncConnection, client_id: str, therapist_id: str | None) -> None:
+    await connection.execute(
+        update(person_table).where(person_table.c.id == client_id).values(own_therapist_id=therapist_id)
+    )
 
 
 async def _set_password_hash(connection: AsyncConnection, person_id: str, password_hash: str) -> None:

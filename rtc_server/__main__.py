@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
         elif name == "seed":
             command.add_argument("--therapists", type=_count, default=0, metavar="N")
             command.add_argument("--clients", type=_count, default=0, metavar="N")
+            command.add_argument("--admins", type=_count, default=0, metavar="N")
+            text = "each client came by the referral of one of these therapists, in turn"
+            command.add_argument("--referred", action="store_true", help=text)
             command.add_argument("--json", action="store_true", help="print them as a JSON list")
         elif name == "doctor":
             command.add_argument("--invariants", action="store_true", help="also check what must hold between rows")
@@ -89,7 +92,13 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> None:
 async def _seed(settings: Settings, arguments: argparse.Namespace) -> None:
     from rtc_server.cli.seed import seed
 
-    people = await seed(settings, therapists=arguments.therapists, clients=arguments.clients)
+    people = await seed(
+        settings,
+        therapists=arguments.therapists,
+        clients=arguments.clients,
+        admins=arguments.admins,
+        is_referred=arguments.referred,
+    )
     if arguments.json:
         print(json.dumps(people, indent=1))
     else:

@@ -43,16 +43,18 @@ class Acceptance:
         self._fail_at = fail_at
         self.area_first_s = area_first_s
         self.reservation_s = reservation_s
-        self._accepting: dict[str, str] = {}  # request id -> the therapist of this process who is at the door
+        # By request id: the therapist of this process who is at the door, and since when.
+        self._accepting: dict[str, tuple[str, int]] = {}
 
     async def accept(self, therapist_id: str, request_id: str) -> Request:
         """The first to accept has it. Raises AlreadyTaken, AlreadyCancelled, AlreadyExpired, NotOnDuty,
         AlreadyInSession, PoolUnavailable; accepting what one already holds is the same accept."""
-        holder = self._accepting.get(request_id)
-        if holder is not None:
+        first = self._accepting.get(request_id)
+        if first is not None:
             # The first of this process is at the door; whoever comes meanwhile need not ask Redis.
-            return await self._already_reserved(therapist_id, request_id, holder)
-        self._accepting[request_id] = therapist_id
+            holder, since_ms = first
+            return await self._already_reserved(therapist_id, request_id, holder, now_ms() - since_ms)
+        self._accepting[request_id] = therapist_id, now_ms()
         try:
             return await self._accept(therapist_id, request_id)
         finally:
@@ -62,9 +64,9 @@ class Acceptance:
         # Nothing is read before this, so that losers never reach SQL. The request stands for its client, who has one
         # open request at most; that both are free is the last word of the unique indexes.
         keys = [f"request:{request_id}", f"therapist:{therapist_id}"]
-        token, holder = await self.redis.reserve(keys, self.reservation_s, therapist_id)
-        if not token:
-            return await self._already_reserved(therapist_id, request_id, holder)
+        reserved = await self.redis.reserve(keys, self.reservation_s, therapist_id)
+        if not reserved.token:
+            return await self._already_reserved(therapist_id, request_id, reserved.holder, reserved.behind_ms)
         self._fail_at("after_reserve")
         try:
             before, accepted = await self._take(therapist_id, request_id)
@@ -75,7 +77,7 @@ class Acceptance:
         except IntegrityError as error:
             raise AlreadyInSession("One of you is in another session.") from error
         finally:
-            await self.redis.release(keys, token)
+            await self.redis.release(keys, reserved.token)
 
     async def _take(self, therapist_id: str, request_id: str) -> tuple[Request, Request]:
         """Read outside the transaction, so that those who come late do not queue for the writer; the version fences."""
@@ -87,10 +89,10 @@ class Acceptance:
                 return before, await self.store.write(self._accept_step, before, therapist_id)
         raise AlreadyTaken("This could not be taken. The pool shows who is waiting now.")
 
-    async def _already_reserved(self, therapist_id: str, request_id: str, holder: str) -> Request:
+    async def _already_reserved(self, therapist_id: str, request_id: str, holder: str, behind_ms: int) -> Request:
         """Somebody is at it. When it is this therapist's own double click, wait for that one's answer."""
         if holder != therapist_id:
-            raise AlreadyTaken("Another therapist was first.")
+            raise AlreadyTaken("Another therapist was first.", behind_ms=max(0, behind_ms))
         for _ in range(20):
             await asyncio.sleep(0.05)
             request = await self._read(request_id)

@@ -18,10 +18,13 @@ from rtc_server.wire.pool import (
     DutyView,
     PoolView,
     RequestAgree,
+    RequestCallback,
     RequestPlace,
     RequestRef,
     RequestView,
+    RequestWiden,
 )
+from rtc_server.wire.queue import QueueRemove, QueueView, RequestHistory, Why
 from rtc_server.wire.rehearsal import RehearsalRef, RehearsalView
 from rtc_server.wire.room import (
     Candidate,
@@ -42,7 +45,7 @@ from rtc_server.wire.room import (
     SignalView,
 )
 from rtc_server.wire.sessions import CallLogView, SessionView
-from rtc_server.wire.types import Area, Empty, Role
+from rtc_server.wire.types import Area, Empty, Gender, Role
 from rtc_server.wire.wallet import WalletView
 from rtc_server.wire_client import ANSWER_S, V, WireClient
 
@@ -62,6 +65,7 @@ class Actor(WireClient):
         self.duty: DutyView | None = None
         self.notes: NotesView | None = None
         self.rehearsal: RehearsalView | None = None
+        self.queue: QueueView | None = None
         self.cards: dict[str, CardView] = {}
         self.chat: dict[int, ChatLine] = {}
         self.signals: deque[SignalView] = deque(maxlen=1_000)
@@ -99,6 +103,8 @@ class Actor(WireClient):
                 self.notes = view
             case RehearsalView():
                 self._keep_rehearsal(view)
+            case QueueView():
+                self.queue = view
             case SignalView():
                 self.signals.append(view)
         return super()._keep(name, view)
@@ -169,17 +175,32 @@ class ClientActor(Actor):
         *,
         request_id: str | None = None,
         area: Area = "mind",
+        language: str = "en",
+        therapist_gender: Gender = "none",
         note: str = "",
         is_chat_only: bool = False,
         is_worried: bool = False,
     ) -> RequestView:
         body = RequestPlace(
-            id=request_id or new_id(), area=area, note=note, is_chat_only=is_chat_only, is_worried=is_worried
+            id=request_id or new_id(),
+            area=area,
+            language=language,
+            therapist_gender=therapist_gender,
+            note=note,
+            is_chat_only=is_chat_only,
+            is_worried=is_worried,
         )
         return await self.emit("request:place", body, RequestView)
 
     async def cancel(self, request_id: str) -> RequestView:
         return await self.emit("request:cancel", RequestRef(id=request_id), RequestView)
+
+    async def widen(self, request_id: str, *, drop_gender: bool = False, language: str | None = None) -> RequestView:
+        body = RequestWiden(id=request_id, drop_gender=drop_gender, language=language)
+        return await self.emit("request:widen", body, RequestView)
+
+    async def call_back(self, request_id: str, phone: str | None = None) -> RequestView:
+        return await self.emit("request:callback", RequestCallback(id=request_id, phone=phone), RequestView)
 
     async def decline(self, request_id: str) -> RequestView:
         return await self.emit("request:decline", RequestRef(id=request_id), RequestView)
@@ -262,3 +283,17 @@ class TherapistActor(Actor):
 
 def of_role(role: str) -> type[Actor]:
     return {Role.CLIENT.value: ClientActor, Role.THERAPIST.value: TherapistActor}.get(role, Actor)
+
+
+class OperatorActor(Actor):
+    """Somebody who looks after the line."""
+
+    async def watch_queue(self) -> QueueView:
+        """From now on the queue is told when it changes."""
+        return await self.emit("queue:get", Empty(), QueueView)
+
+    async def take_out(self, request_id: str, why: Why = "other", note: str = "") -> QueueView:
+        return await self.emit("queue:remove", QueueRemove(id=request_id, why=why, note=note), QueueView)
+
+    async def history(self, request_id: str) -> RequestHistory:
+        return await self.emit("queue:history", RequestRef(id=request_id), RequestHistory)

@@ -135,8 +135,9 @@ class Cluster:
         )
         return done.stdout
 
-    def seed(self, *, therapists: int, clients: int) -> list[Person]:
-        printed = self.command("seed", "--therapists", str(therapists), "--clients", str(clients), "--json")
+    def seed(self, *, therapists: int, clients: int, admins: int = 0, is_referred: bool = False) -> list[Person]:
+        counts = ["--therapists", str(therapists), "--clients", str(clients), "--admins", str(admins)]
+        printed = self.command("seed", *counts, *(["--referred"] if is_referred else []), "--json")
         made = [
             Person(row["role"], row["id"], row["first_name"], row["email"], row["password"])
             for row in json.loads(printed)

@@ -63,7 +63,7 @@ class Cast:
 
     def __init__(self, cluster: Cluster, http: aiohttp.ClientSession) -> None:
         self.cluster = cluster
-        self._http = http
+        self.http = http
         self._actors: list[Actor] = []
 
     def person(self, role: str) -> Person:
@@ -73,10 +73,10 @@ class Cast:
         raise AssertionError(f"the cluster was seeded with too few of {role}")
 
     async def client(self, web: int = 0) -> ClientActor:
-        return await self.enter(ClientActor(self._http, self.cluster.url(web)), self.person("client"))
+        return await self.enter(ClientActor(self.http, self.cluster.url(web)), self.person("client"))
 
     async def therapist(self, web: int = 0, *, is_on_duty: bool = True) -> TherapistActor:
-        actor = await self.enter(TherapistActor(self._http, self.cluster.url(web)), self.person("therapist"))
+        actor = await self.enter(TherapistActor(self.http, self.cluster.url(web)), self.person("therapist"))
         if is_on_duty:
             await actor.go_on_duty()
         return actor
@@ -94,7 +94,7 @@ class Cast:
 
     async def tab(self, actor: Actor, web: int = 0) -> Actor:
         """Another page of the same sign-in."""
-        other = type(actor)(self._http, self.cluster.url(web))
+        other = type(actor)(self.http, self.cluster.url(web))
         other.token = actor.token
         await other.connect()
         self._actors.append(other)

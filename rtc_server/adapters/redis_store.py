@@ -28,12 +28,15 @@ LEASE = "qc:lease:"  # + kind:id
 RESERVED = "qc:reserved:"  # + kind:id
 
 RESERVE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for _, key in ipairs(KEYS) do
   local holder = redis.call('GET', key)
-  if holder then return holder end
+  if holder then return {holder, now} end
 end
-for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
-return false
+local token = ARGV[1] .. ':' .. string.format('%.0f', now)
+for _, key in ipairs(KEYS) do redis.call('SET', key, token, 'PX', ARGV[2]) end
+return {token, now}
 """
 KEEP = """
 for _, key in ipairs(KEYS) do
@@ -54,6 +57,14 @@ AWAY = (RedisError, OSError, asyncio.TimeoutError)
 
 def _away() -> PoolUnavailable:
     return PoolUnavailable("We cannot do this for a moment. Nothing was lost. Please try again.")
+
+
+class Reservation(NamedTuple):
+    """`token` gives it back; "" when `holder` was first, by `behind_ms` on Redis's own clock."""
+
+    token: str
+    holder: str
+    behind_ms: int
 
 
 class Moved(NamedTuple):
@@ -137,14 +148,18 @@ class RedisStore:
                 with contextlib.suppress(*AWAY):
                     await client.aclose()
 
-    async def reserve(self, keys: Sequence[str], hold_s: float, person_id: str) -> tuple[str, str]:
-        """Reserve all `keys` or none. Returns a token and "", or "" and who holds the first taken key."""
-        token = f"{person_id}:{secrets.token_hex(8)}"
+    async def reserve(self, keys: Sequence[str], hold_s: float, person_id: str) -> Reservation:
+        """Reserve all `keys` or none."""
+        mine = f"{person_id}:{secrets.token_hex(8)}"
         try:
-            holder = await self._reserve([RESERVED + key for key in keys], [token, int(hold_s * 1000)])
+            standing, now = await self._reserve([RESERVED + key for key in keys], [mine, int(hold_s * 1000)])
         except AWAY as error:
             raise _away() from error
-        return (token, "") if holder is None else ("", str(holder).partition(":")[0])
+        token = str(standing)
+        if token.startswith(f"{mine}:"):
+            return Reservation(token, "", 0)
+        holder, _, since = token.split(":")
+        return Reservation("", holder, int(now) - int(since))
 
     async def release(self, keys: Sequence[str], token: str) -> None:
         """A reservation that cannot be given back frees itself."""

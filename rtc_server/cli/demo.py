@@ -89,15 +89,17 @@ class DemoPerson:
     first_name: str
     last_name: str
     is_printed: bool = True
+    own_therapist: str = ""  # the address of the therapist who referred them
     profile: TherapistProfile | None = None
 
 
+OWN_THERAPIST = "therapist2@demo.example"
 PEOPLE = (
     DemoPerson("client", "client@demo.example", "Sam", "Rivers"),
     DemoPerson("therapist", "therapist@demo.example", "Amara", "Okafor", profile=FACES[0]),
     DemoPerson("admin", "admin@demo.example", "Alex", "Reed"),
-    DemoPerson("client", "client2@demo.example", "Priya", "Nair", is_printed=False),
-    DemoPerson("therapist", "therapist2@demo.example", "Imran", "Siddiqui", is_printed=False, profile=FACES[1]),
+    DemoPerson("therapist", OWN_THERAPIST, "Imran", "Siddiqui", is_printed=False, profile=FACES[1]),
+    DemoPerson("client", "client2@demo.example", "Priya", "Nair", is_printed=False, own_therapist=OWN_THERAPIST),
 )
 
 
@@ -121,6 +123,7 @@ async def ensure(settings: Settings) -> str:
                 if known is not None:
                     await registry.people.set_password_hash(known[0].id, password_hash)
                     await registry.store.write(_endow, registry, person.role, known[0].id)
+                    await _refer(registry, person, known[0].id)
                 else:
                     await add(registry, person, password_hash)
     return password
@@ -138,7 +141,14 @@ async def add(registry: Registry, person: DemoPerson, password_hash: str) -> str
         therapist=person.profile,
     )
     await registry.store.write(_endow, registry, person.role, person_id)
+    await _refer(registry, person, person_id)
     return person_id
+
+
+async def _refer(registry: Registry, person: DemoPerson, person_id: str) -> None:
+    own = await registry.people.by_email(person.own_therapist) if person.own_therapist else None
+    if own is not None:
+        await registry.people.set_own_therapist(person_id, own[0].id)
 
 
 async def _endow(connection: AsyncConnection, registry: Registry, role: str, person_id: str) -> None:

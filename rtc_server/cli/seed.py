@@ -21,16 +21,31 @@ class SeededPerson(TypedDict):
     password: str
 
 
-async def seed(settings: Settings, *, therapists: int, clients: int) -> list[SeededPerson]:
-    """Make that many new people, who share one new password: it is hashed once, so a thousand take seconds."""
+async def seed(
+    settings: Settings, *, therapists: int, clients: int, admins: int = 0, is_referred: bool = False
+) -> list[SeededPerson]:
+    """Make that many new people, who share one new password: it is hashed once, so a thousand take seconds.
+
+    With `is_referred` each client came by the referral of one of these therapists, in turn.
+    """
     if settings.is_production:
         raise CannotStart("Made-up people with printed passwords have no place in production")
     password = secrets.token_urlsafe(12)
     password_hash = await asyncio.to_thread(hash_password, password)
     made: list[SeededPerson] = []
     async with opened(settings) as registry:
-        for person in [_therapist(number) for number in range(therapists)] + [_client(n) for n in range(clients)]:
+        own: list[str] = []
+        for person in [
+            *(_therapist(number) for number in range(therapists)),
+            *(_client(number) for number in range(clients)),
+            *(_admin() for _ in range(admins)),
+        ]:
             person_id = await demo.add(registry, person, password_hash)
+            if is_referred and person.role == "therapist":
+                own.append(person_id)
+            elif own and person.role == "client":
+                own.append(own.pop(0))
+                await registry.people.set_own_therapist(person_id, own[-1])
             made.append(
                 SeededPerson(
                     role=person.role,
@@ -50,6 +65,10 @@ def _email(first_name: str) -> str:
 def _therapist(number: int) -> DemoPerson:
     profile = demo.face(number)
     return DemoPerson("therapist", _email(profile.first_name), profile.first_name, profile.last_name, profile=profile)
+
+
+def _admin() -> DemoPerson:
+    return DemoPerson("admin", _email("Alex"), "Alex", "Seeded")
 
 
 def _client(number: int) -> DemoPerson:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from rtc_server.wire.types import Body, Gender, Id, Instant, ShortText, View
 
+Why = Literal["asked", "elsewhere", "emergency", "misuse", "other"]
+
 
 class QueueLine(View):
     """A request that is not yet a session."""
@@ -55,7 +57,7 @@ class QueueView(View):
 
 class QueueRemove(Body):
     id: Id
-    why: Literal["asked", "elsewhere", "emergency", "misuse", "other"]
+    why: Why
     note: ShortText = ""  # for the record; never shown to the client
 
 
