@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from rtc_server import config, logs
@@ -20,6 +21,7 @@ SUMMARY = {
     "migrate": "bring the databases to this version",
     "seed": "make people for tests and demonstrations",
     "doctor": "look for what is broken; exits non-zero and names it",
+    "loadtest": "therapists and clients as real sockets; exits non-zero when anything was lost or double",
 }
 
 
@@ -48,11 +50,32 @@ def _parser() -> argparse.ArgumentParser:
             text = "each client came by the referral of one of these therapists, in turn"
             command.add_argument("--referred", action="store_true", help=text)
             command.add_argument("--json", action="store_true", help="print them as a JSON list")
+        elif name == "loadtest":
+            _add_load_arguments(command)
         elif name == "doctor":
             command.add_argument("--invariants", action="store_true", help="also check what must hold between rows")
             text = "with --invariants: a checkpoint it printed before, kept elsewhere"
             command.add_argument("--audit-checkpoint", type=_checkpoint, metavar="SEQ:HEX", help=text)
     return parser
+
+
+def _add_load_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--url", default="", help="where it runs; empty: here, with people seeded into DATA_DIR")
+    command.add_argument("--people", type=Path, metavar="FILE", help="what `seed --json` printed")
+    command.add_argument("--therapists", type=_count, default=10, metavar="N")
+    command.add_argument("--clients", type=_count, default=20, metavar="M")
+    command.add_argument("--rate", type=_positive, default=5.0, metavar="R", help="clients that arrive a second [5]")
+    command.add_argument("--stay", type=_positive, default=2.0, metavar="S", help="seconds a session lasts [2]")
+    command.add_argument("--patience", type=_positive, default=120.0, metavar="S", help="then a client is lost [120]")
+    command.add_argument("--media", action="store_true", help="with sound and picture over WebRTC")
+    command.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 100_000:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return number
 
 
 def _count(text: str) -> int:
@@ -106,6 +129,24 @@ async def _seed(settings: Settings, arguments: argparse.Namespace) -> None:
             print(f"{person['role']:<10} {person['email']}  {person['password']}")
 
 
+async def _loadtest(settings: Settings, arguments: argparse.Namespace) -> None:
+    from rtc_server.cli.loadtest import Plan, loadtest
+
+    plan = Plan(
+        therapists=max(1, arguments.therapists),
+        clients=max(1, arguments.clients),
+        rate=arguments.rate,
+        stay_s=arguments.stay,
+        patience_s=arguments.patience,
+        has_media=arguments.media,
+        url=arguments.url.rstrip("/"),
+        people_file=arguments.people,
+        is_json=arguments.json,
+    )
+    if not await loadtest(settings, plan):
+        sys.exit(1)
+
+
 def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.command == "run":
         from rtc_server.cli.run import run
@@ -117,6 +158,8 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
         _run(migrate(settings), is_fast=False)
     elif arguments.command == "seed":
         _run(_seed(settings, arguments), is_fast=False)
+    elif arguments.command == "loadtest":
+        _run(_loadtest(settings, arguments), is_fast=True)
     elif arguments.command == "doctor":
         from rtc_server.cli.doctor import examine
         from rtc_server.store.audit import Checkpoint

@@ -59,6 +59,7 @@ class ActorCall:
         self._inbox: asyncio.Queue[SignalView | RoomView] = asyncio.Queue()
         self._reader = asyncio.create_task(self._read())
         self.packets = {"audio": 0, "video": 0}
+        self.has_sound = asyncio.Event()
         actor.heard.append(self._hear)
 
     @property
@@ -168,11 +169,13 @@ class _Link:
         self._repeater: asyncio.Task[None] | None = None
 
     def _tap(self, kind: str) -> Callable[[RtpPacket, int], Coroutine[None, None, None]]:
-        counts = self._call.packets
+        counts, has_sound = self._call.packets, self._call.has_sound
 
         # aiortc calls it with arrival_time_ms as a keyword; not decoding keeps a rehearsal's cost near nothing.
         async def tap(packet: RtpPacket, arrival_time_ms: int) -> None:
             counts[kind] += 1
+            if kind == "audio":
+                has_sound.set()
 
         return tap
 

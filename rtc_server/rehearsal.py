@@ -83,9 +83,12 @@ class Mouth:
 
     async def say(self, name: str) -> None:
         """Returns when the line has been sent."""
+        self.begin(name)
+        await self._is_quiet.wait()
+
+    def begin(self, name: str) -> None:
         self._packets.extend(line(name))
         self._is_quiet.clear()
-        await self._is_quiet.wait()
 
     def packet(self) -> bytes:
         if self.is_muted or not self._packets:

@@ -52,8 +52,12 @@ class Places:
     tls: ssl.SSLContext | None
 
 
+def tls_to_web(settings: Settings) -> ssl.SSLContext | None:
+    """Trusts the certificate that web itself was given, which may be signed by this machine alone."""
+    return ssl.create_default_context(cafile=settings.tls_file) if settings.tls_file else None
+
+
 def places_of(settings: Settings) -> Places:
-    tls = ssl.create_default_context(cafile=settings.tls_file) if settings.tls_file else None
     return Places(
         count=settings.rehearsals_max,
         wait_s=settings.rehearsal_wait_s,
@@ -62,7 +66,7 @@ def places_of(settings: Settings) -> Places:
         poll_s=settings.worker_poll_s,
         web_url=settings.resolved_web_url(),
         origin=settings.resolved_public_url(),
-        tls=tls,
+        tls=tls_to_web(settings),
     )
 
 

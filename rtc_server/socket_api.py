@@ -155,7 +155,8 @@ class SocketApi:
             return
         if socket.viewer.person_id not in self.fanout.by_person:
             await self.presence.give_back(person_lease(socket.viewer.person_id))
-        for seat in socket.seats:
+        # A copy: while each is given back, a room that ends takes its seat off the socket.
+        for seat in list(socket.seats):
             await self._seat_lost(socket, seat)
 
     async def _seat_lost(self, socket: Socket, seat: str) -> None:

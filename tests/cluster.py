@@ -135,6 +135,10 @@ class Cluster:
         )
         return done.stdout
 
+    def environment(self, web: int = 0) -> dict[str, str]:
+        """What an operator's command runs under beside this web process."""
+        return {**self._environment, "PORT": str(self.ports[web]), "PUBLIC_URL": self.url(web)}
+
     def seed(self, *, therapists: int, clients: int, admins: int = 0, is_referred: bool = False) -> list[Person]:
         counts = ["--therapists", str(therapists), "--clients", str(clients), "--admins", str(admins)]
         printed = self.command("seed", *counts, *(["--referred"] if is_referred else []), "--json")
