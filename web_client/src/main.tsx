@@ -32,6 +32,8 @@ const here = later(async () => (await finding()).SomeoneIsHerePage);
 const homePage = later(async () => (await asking()).HomePage);
 const outbox = later(async () => (await import("./pages/Outbox")).OutboxPage);
 const operator = later(async () => (await import("./pages/Operator")).OperatorPage);
+const history = later(async () => (await import("./pages/QueueHistory")).QueueHistoryPage);
+const queue = later(async () => (await import("./pages/LiveQueue")).LiveQueuePage);
 const session = later(async () => (await import("./pages/Session")).SessionPage);
 const sessions = later(async () => (await import("./pages/Sessions")).SessionsPage);
 const talk = later(async () => (await asking()).QuickConnectPage);
@@ -41,7 +43,10 @@ const wallet = later(async () => (await import("./pages/Wallet")).WalletPage);
 
 function Page({ who }: { who: Me }) {
   const [, first = "", id = ""] = path.value.split("/");
-  if (who.role === "admin") return first === "outbox" ? <outbox.Page /> : <operator.Page />;
+  if (who.role === "admin") {
+    if (first === "queue") return id ? <history.Page id={id} /> : <queue.Page />;
+    return first === "outbox" ? <outbox.Page /> : <operator.Page />;
+  }
   if (first === "call" && id) return <callPage.Page id={id} />;
   if (first === "account") return <account.Page />;
   if (who.role === "client") {

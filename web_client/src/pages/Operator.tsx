@@ -20,12 +20,21 @@ export function OperatorPage() {
             Signed in as {who?.first_name} {who?.last_name}
           </h2>
           <p class="sub">
-            You can look at texts, at the state of the server and at its interface. People, terms and payouts have no pages here;
+            You can look at the line and at texts, at the state of the server and at its interface. People, terms and payouts have no pages here;
             sessions and what is said in them are not open to operators.
           </p>
         </section>
         <section class="card card--flush" aria-label="What you can look at">
           <ul class="rows">
+            <li>
+              <a class="row" href="/queue">
+                <span class="row__main">
+                  <strong class="strong">Live queue</strong>
+                  <span class="fine">Who waits how long, who is on duty, and how each request was offered</span>
+                </span>
+                <Icon name="chevron-right" />
+              </a>
+            </li>
             <li>
               <a class="row" href="/outbox">
                 <span class="row__main">

@@ -32,6 +32,7 @@ const PLACES: Record<Role, Place[]> = {
   ],
   admin: [
     { to: "/", name: "Operator", icon: "house" },
+    { to: "/queue", name: "Live queue", icon: "users" },
     { to: "/outbox", name: "Outbox", icon: "message-square" },
   ],
 };
@@ -47,7 +48,7 @@ function Mark() {
 }
 
 function isHere(place: Place): boolean {
-  return path.value === place.to || (place.to === "/call-log" && path.value.startsWith("/sessions/"));
+  return path.value === place.to || (place.to === "/call-log" && path.value.startsWith("/sessions/")) || (place.to === "/queue" && path.value.startsWith("/queue/"));
 }
 
 function SmallMenu({ places }: { places: Place[] }) {

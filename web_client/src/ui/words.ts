@@ -65,6 +65,11 @@ function time(atMs: number): string {
   return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(atMs);
 }
 
+/** "18:05:09", where seconds matter. */
+export function seconds(atMs: number): string {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(atMs);
+}
+
 const LANGUAGES = new Intl.DisplayNames("en-GB", { type: "language" });
 
 /** "en" is "English". */
