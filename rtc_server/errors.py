@@ -7,7 +7,7 @@ LiveError
 │                      NotOnDuty, PhoneNeeded, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused,
 │                      OpenRequestExists
 ├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound
-├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, Draining
+├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, StorageBusy, Draining
 └── SealBroken 500
 
 `booking_core.errors.BookingError` is the other tree (money, people); both are answered by the same two wrappers:
@@ -175,6 +175,10 @@ class RecorderUnavailable(Limited):
 
 class StorageFull(Limited):
     code, http_status = "storage_full", 507
+
+
+class StorageBusy(Limited):
+    code, http_status = "try_again", 503
 
 
 class Draining(Limited):

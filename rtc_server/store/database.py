@@ -9,19 +9,21 @@ BEGIN waits would otherwise leave the transaction open and everyone else locked 
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import event, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as QueueTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from rtc_server.errors import StorageFull
+from rtc_server.errors import StorageBusy, StorageFull
 from rtc_server.store import sqlite_driver
 
 P = ParamSpec("P")
 T = TypeVar("T")
+BUSY = "We are very busy. Nothing was lost; please try again in a moment."
 
 
 def now_ms() -> int:
@@ -46,27 +48,23 @@ class Store:
     ) -> T:
         """Run `body(connection, …)` in one transaction: committed when it returns, rolled back when it raises.
 
-        Raises StorageFull when the disk is; nothing of the body is kept then.
+        Raises StorageFull when the disk is, StorageBusy when others hold the database too long; nothing of the body
+        is kept then.
         """
 
         async def run() -> T:
-            try:
+            with _said_plainly():
                 async with self._writer.begin() as connection:
                     return await body(connection, *args, **kwargs)
-            except OperationalError as error:
-                if _is_full(error):
-                    raise StorageFull(
-                        "There is no room left to save this. Nothing was lost; try again soon."
-                    ) from error
-                raise
 
         return await asyncio.shield(run())
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that cannot write, on one consistent snapshot."""
-        async with self._reader.connect() as connection:
-            yield connection
+        """A connection that cannot write, on one consistent snapshot. Raises StorageBusy."""
+        with _said_plainly():
+            async with self._reader.connect() as connection:
+                yield connection
 
     async def close(self) -> None:
         await self._writer.dispose()
@@ -74,9 +72,20 @@ class Store:
             await self._reader.dispose()
 
 
-def _is_full(error: OperationalError) -> bool:
-    text = str(error.orig)
-    return "disk is full" in text or "disk I/O error" in text
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """What the driver says of a full disk or a long queue, in our own errors."""
+    try:
+        yield
+    except OperationalError as error:
+        text = str(error.orig)
+        if "disk is full" in text or "disk I/O error" in text:
+            raise StorageFull("There is no room left to save this. Nothing was lost; try again soon.") from error
+        if "database is locked" in text:
+            raise StorageBusy(BUSY) from error
+        raise
+    except QueueTimeout as error:
+        raise StorageBusy(BUSY) from error
 
 
 def _sqlite_engine(url: str, busy_s: float, *, is_writer: bool) -> AsyncEngine:
