@@ -296,7 +296,8 @@ def advance(request: Request, event: Event, now_ms: int, limits: Limits) -> Requ
     return replace(
         changed,
         state=step.to,
-        reason=step.reason,
+        # What only lets more therapists see the card does not end the reason why it came back to waiting.
+        reason=request.reason if step.limit is Limit.SAME else step.reason,
         version=request.version + 1,
         state_since_ms=now_ms,
         due_at_ms=limits.due_at_ms(step.limit, now_ms, request.due_at_ms),

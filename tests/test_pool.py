@@ -224,6 +224,13 @@ def test_only_what_the_client_gave_up_widens(event: pool.ClientWidens, gender: s
     assert (after.therapist_gender, after.language) == (gender, language)
 
 
+def test_why_a_request_came_back_to_waiting_is_said_until_the_next_step_of_its_people() -> None:
+    back = pool.advance(request_in(State.ACCEPTED), pool.ClientSilent(), NOW, LIMITS)
+    widened = pool.advance(back, pool.OfferWidens(), NOW, LIMITS)
+    assert (back.reason, widened.reason) == ("silent", "silent")
+    assert pool.advance(widened, pool.Accept("therapist", "session"), NOW, LIMITS).reason == ""
+
+
 def test_why_an_operator_took_a_request_out_is_kept() -> None:
     after = pool.advance(request_in(State.WAITING), pool.OperatorRemoves("misuse"), NOW, LIMITS)
     assert (after.reason, after.taken_out) == ("operator", "misuse")
