@@ -8,7 +8,7 @@ it leaves.
 import asyncio
 import logging
 import uuid
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -152,7 +152,7 @@ class Fanout:
                 self.changes += 1
                 await self._request(changed.id)
             case "line":
-                await self._push_first(changed.id)
+                await self._places(changed.id)
             case "room" | "transcript":
                 self.changes += 1
                 await self._room(changed.id)
@@ -194,7 +194,7 @@ class Fanout:
                 held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
                 socket.holding = request_id if held else None
         if request.state not in NOT_IN_LINE:
-            await self._places(request)
+            await self._places(request.language, request.place)
 
     async def _cards(self, request: Request) -> None:
         card: CardView | None = None
@@ -220,31 +220,32 @@ class Fanout:
             # Whoever accepted it sees their own page, the others see it taken.
             await self.emit("card:changed", self.views.gone_card(request), gone)
 
-    async def _places(self, request: Request) -> None:
-        """The first in line learn at once that the line has moved."""
-        await self._push_first(request.language, request.id)
-
-    async def _push_first(self, language: str, except_id: str = "") -> None:
-        for request_id in await self.redis.first(language, self._places_pushed):
-            if request_id != except_id:
-                await self.push_place(request_id)
-
-    async def push_place(self, request_id: str) -> None:
-        async with self.store.read() as db:
-            other = await requests.load(db, request_id)
-        if other is None or other.state is not State.WAITING:
+    async def _places(self, language: str, behind: int = 0) -> None:
+        """The first in line learn at once that those before them have moved: one look at Redis and one at the rows.
+        `behind` is the place where it happened; whoever stands before it stands as before."""
+        first = await self.redis.first(language, self._places_pushed)
+        if not first:
             return
-        mine = self.of(other.client_id)
-        if mine:
-            await self.emit("request:changed", await self.views.request(other, await self._rank(other)), mine)
+        async with self.store.read() as db:
+            line = await requests.waiting_of(db, first)
+        for rank, request in enumerate(line):
+            if request.place > behind:
+                await self._push_place(request, rank)
 
     async def push_places(self) -> None:
-        """One pass over this process's own waiting clients, every 10 s."""
+        """Everybody else of this process, every 10 s in one pass."""
         async with self.store.read() as db:
             line = await requests.waiting(db)
+        ranks: Counter[str] = Counter()
         for request in line:
-            if request.client_id in self.by_person:
-                await self.push_place(request.id)
+            if not request.is_rehearsal:
+                await self._push_place(request, ranks[request.language])
+                ranks[request.language] += 1
+
+    async def _push_place(self, request: Request, rank: int) -> None:
+        mine = self.of(request.client_id)
+        if mine:
+            await self.emit("request:changed", await self.views.request(request, rank), mine)
 
     async def _rank(self, request: Request) -> int | None:
         if request.state is not State.WAITING:

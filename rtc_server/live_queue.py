@@ -20,8 +20,6 @@ from rtc_server.store import callbacks, duty, offerings, requests
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.queue import HistoryLine, QueueLine, QueuePast, QueueView, RequestHistory
 
-BEFORE_SESSION = (State.WAITING, State.ACCEPTED, State.JOINING)
-TOPICS = frozenset({"request", "room", "duty"})
 LINES_MAX = 100
 PAST_MAX = 20
 
@@ -51,21 +49,20 @@ class LiveQueue:
     async def view(self) -> QueueView:
         now = now_ms()
         async with self._store.read() as connection:
-            line = [one for one in await requests.in_state(connection, BEFORE_SESSION) if not one.is_rehearsal]
+            line = await requests.before_session(connection, LINES_MAX)
+            figures = await requests.waiting_now(connection)
             working = await duty.on_duty(connection)
             counts = await offerings.counts_since(connection, self._midnight_ms(now))
             called_back = await callbacks.count_open(connection, now)
             past = await requests.closed_lately(connection, PAST_MAX)
         free = [facts for facts in working if not facts.is_in_session]
-        waiting = [request for request in line if request.state is State.WAITING]
         ranks: dict[str, int] = {}
-        lines = []
-        for request in line[:LINES_MAX]:
-            lines.append(await self._line(request, free, ranks, now))
+        lines = [await self._line(request, free, ranks, now) for request in line]
         return QueueView(
             now_ms=now,
-            waiting=len(waiting),
-            longest_wait_s=(now - min(one.placed_at_ms for one in waiting)) // 1000 if waiting else None,
+            waiting=figures.count,
+            worried=figures.worried,
+            oldest_ms=figures.oldest_ms,
             on_duty=len(free),
             in_session=len(working) - len(free),
             callbacks=called_back,

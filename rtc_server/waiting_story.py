@@ -169,8 +169,10 @@ class WaitingStory:
             kept = await callbacks.open_ones(connection, now)
             if all(callback.told_at_ms is not None for callback in kept):
                 return
-            line = [request for request in await requests.waiting(connection) if not request.is_rehearsal]
             free = [facts for facts in await duty.on_duty(connection) if not facts.is_in_session]
+            if not free:
+                return
+            line = [request for request in await requests.waiting(connection) if not request.is_rehearsal]
         rules = self._rules
         for request_id in waiting.to_call_back(kept, line, free, now, rules.area_first_s, rules.callback_hold_s):
             await self._store.write(self._tell_callback, request_id)

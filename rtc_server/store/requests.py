@@ -1,6 +1,7 @@
 """Requests as rows. `version` is the fence: an UPDATE that finds another version is a loss, not an error."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
@@ -159,6 +160,28 @@ async def waiting(connection: AsyncConnection, limit: int | None = None) -> list
     return [of_row(row) for row in await connection.execute(query)]
 
 
+async def waiting_of(connection: AsyncConnection, request_ids: Sequence[str]) -> list[Request]:
+    """Those of them who still wait, oldest first."""
+    query = (
+        select(request)
+        .where(request.c.id.in_(request_ids), request.c.state == State.WAITING.value)
+        .order_by(request.c.place)
+    )
+    return [of_row(row) for row in await connection.execute(query)]
+
+
+async def before_session(connection: AsyncConnection, limit: int) -> list[Request]:
+    """The oldest that are not yet a session, oldest first; rehearsals apart."""
+    states = [State.WAITING.value, State.ACCEPTED.value, State.JOINING.value]
+    query = (
+        select(request)
+        .where(request.c.state.in_(states), request.c.is_rehearsal.is_(False))
+        .order_by(request.c.place)
+        .limit(limit)
+    )
+    return [of_row(row) for row in await connection.execute(query)]
+
+
 async def in_state(connection: AsyncConnection, states: Sequence[State]) -> list[Request]:
     query = select(request).where(request.c.state.in_([state.value for state in states])).order_by(request.c.place)
     return [of_row(row) for row in await connection.execute(query)]
@@ -187,13 +210,21 @@ async def taken_out_note(connection: AsyncConnection, request_id: str) -> bytes 
     return (await connection.execute(query)).scalar_one_or_none()
 
 
-async def count_waiting(connection: AsyncConnection) -> int:
-    query = (
-        select(func.count())
-        .select_from(request)
-        .where(request.c.state == State.WAITING.value, request.c.is_rehearsal.is_(False))
-    )
-    return int((await connection.execute(query)).scalar_one())
+@dataclass(frozen=True)
+class WaitingNow:
+    """The whole line in figures, rehearsals apart."""
+
+    count: int
+    worried: int
+    oldest_ms: int | None  # when whoever waits longest asked
+
+
+async def waiting_now(connection: AsyncConnection) -> WaitingNow:
+    query = select(
+        func.count(), func.count().filter(request.c.is_worried.is_(True)), func.min(request.c.placed_at_ms)
+    ).where(request.c.state == State.WAITING.value, request.c.is_rehearsal.is_(False))
+    count, worried, oldest_ms = (await connection.execute(query)).one()
+    return WaitingNow(count, worried, oldest_ms)
 
 
 async def rank(connection: AsyncConnection, record: Request) -> int:

@@ -88,6 +88,7 @@ request = Table(
         postgresql_where=text(_in("state", OPEN_STATES)),
     ),
     Index("request_open", "state", "language", "place"),
+    Index("request_since", "state_since_ms"),
 )
 
 # A cancelled request whose client wants to be called back: until `kept_until_ms` its place is theirs.
@@ -176,6 +177,7 @@ session = Table(
     ),
     Index("session_therapist_log", "therapist_id", "agreed_at_ms"),
     Index("session_client_log", "client_id", "agreed_at_ms"),
+    Index("session_ended", "ended_at_ms"),
 )
 
 presence = Table(

@@ -44,7 +44,8 @@ class QueueView(View):
 
     now_ms: Instant
     waiting: int
-    longest_wait_s: int | None
+    worried: int  # of those who wait: they ticked that they are worried about their safety
+    oldest_ms: Instant | None  # when whoever waits longest asked
     on_duty: int  # and free
     in_session: int
     callbacks: int  # clients who wait for a text

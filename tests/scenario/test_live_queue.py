@@ -70,7 +70,8 @@ async def test_an_operator_sees_the_line_change_without_asking(watch: Cast) -> N
     line = line_of(looking.queue, placed.id)
     assert line is not None and looking.queue is not None
     assert (line.state, line.place, line.is_worried, line.may_see >= 1) == ("waiting", placed.place, True, True)
-    assert looking.queue.waiting == before.waiting + 1 and looking.queue.longest_wait_s is not None
+    assert looking.queue.waiting == before.waiting + 1 and looking.queue.worried == before.worried + 1
+    assert looking.queue.oldest_ms is not None and looking.queue.oldest_ms <= placed.placed_at_ms
     await therapist.until_sees(placed.id)
     await therapist.accept(placed.id)
 

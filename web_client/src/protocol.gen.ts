@@ -292,7 +292,8 @@ export interface QueuePast {
 export interface QueueView {
   now_ms: number;
   waiting: number;
-  longest_wait_s: number | null;
+  worried: number;
+  oldest_ms: number | null;
   on_duty: number;
   in_session: number;
   callbacks: number;

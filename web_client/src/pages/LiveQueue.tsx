@@ -24,9 +24,7 @@ function Figure({ name, value, isLate = false }: { name: string; value: string |
 }
 
 function Figures({ view }: { view: QueueView }) {
-  const oldest = view.line.find((line) => line.state === "waiting");
-  const longest = oldest ? (now.value - oldest.placed_at_ms) / 1_000 : null;
-  const worried = view.line.filter((line) => line.is_worried).length;
+  const longest = view.oldest_ms === null ? null : (now.value - view.oldest_ms) / 1_000;
   return (
     <>
       <dl class="board card" aria-label="Now">
@@ -34,7 +32,7 @@ function Figures({ view }: { view: QueueView }) {
         <Figure name="Longest wait" value={longest === null ? "–" : clock(longest)} isLate={(longest ?? 0) > LONG_S} />
         <Figure name="On duty, free" value={view.on_duty} isLate={view.waiting > 0 && view.on_duty === 0} />
         <Figure name="In a session" value={view.in_session} />
-        <Figure name="Risk ticked" value={worried} />
+        <Figure name="Risk ticked" value={view.worried} />
       </dl>
       <dl class="board board--day card" aria-label="Today">
         <Figure name="Claimed today" value={view.claims_today} />
@@ -129,7 +127,7 @@ function Waiting({ view }: { view: QueueView }) {
           </table>
         </section>
       )}
-      {view.waiting > view.line.length && <p class="fine">The oldest {view.line.length} are shown.</p>}
+      {view.waiting > view.line.filter((line) => line.state === "waiting").length && <p class="fine">The oldest {view.line.length} are shown.</p>}
       {taking.value && <TakeOut line={taking.value} onDone={done} />}
     </>
   );

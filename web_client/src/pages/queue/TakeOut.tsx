@@ -15,6 +15,7 @@ interface Props {
 
 export function TakeOut({ line, onDone }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const problem = useRef<HTMLParagraphElement>(null);
   const why = useSignal<Why | "">("");
   const note = useSignal("");
   const trouble = useSignal("");
@@ -27,6 +28,10 @@ export function TakeOut({ line, onDone }: Props) {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+
+  useEffect(() => {
+    if (trouble.value) problem.current?.scrollIntoView({ block: "nearest" });
+  }, [trouble.value]);
 
   async function send(event: Event): Promise<void> {
     event.preventDefault();
@@ -67,6 +72,10 @@ export function TakeOut({ line, onDone }: Props) {
           </p>
           <fieldset class="stack gap-2">
             <legend class="label">Why</legend>
+            <p class="takeout__trouble" role="alert" hidden={!trouble.value} ref={problem}>
+              <Icon name="circle-alert" small />
+              {trouble.value}
+            </p>
             {Object.entries(WHYS).map(([value, words]) => (
               <label key={value} class="check">
                 <input
@@ -80,10 +89,6 @@ export function TakeOut({ line, onDone }: Props) {
               </label>
             ))}
           </fieldset>
-          <p class="takeout__trouble" role="alert" hidden={!trouble.value}>
-            <Icon name="circle-alert" small />
-            {trouble.value}
-          </p>
           <div class="field">
             <label for="takeout-note">Note for the record</label>
             <input
