@@ -55,7 +55,6 @@ from rtc_server.wire.wallet import WalletView
 ANYONE: frozenset[Role] = frozenset()
 CLIENT = frozenset({Role.CLIENT})
 THERAPIST = frozenset({Role.THERAPIST})
-ADMIN = frozenset({Role.ADMIN})
 PAIR = CLIENT | THERAPIST
 EVERYONE = frozenset(Role)
 ADMIN = frozenset({Role.ADMIN})

@@ -22,7 +22,8 @@ ONE_AFTER_ANOTHER = 1_000 if IS_SOAK else 12
 @pytest.fixture(scope="module")
 def watched(cluster_folder: Path) -> Iterator[Cluster]:
     soon = {"FAIRNESS_FLUSH_S": "0.1", "QUEUE_PUSH_S": "0.1", "OBSERVE_S": "0.2", "AREA_FIRST_S": "1"}
-    cluster = Cluster(cluster_folder / "watched", webs=2, settings=soon)
+    places = {"PLACES_PUSHED": "1", "PLACES_PUSH_S": "1"}
+    cluster = Cluster(cluster_folder / "watched", webs=2, settings={**soon, **places})
     with running(cluster, therapists=40, clients=30 + ONE_AFTER_ANOTHER):
         cluster.seed(therapists=0, clients=0, admins=10)
         yield cluster
@@ -127,6 +128,20 @@ async def test_an_accepted_request_cannot_be_taken_out(watch: Cast) -> None:
     await therapist.accept(placed.id)
     await refused_as("illegal_transition", looking.take_out(placed.id))
     await client.cancel(placed.id)
+
+
+async def test_those_far_behind_learn_their_place_with_the_next_pass(watch: Cast) -> None:
+    clients = [await watch.client(number % 2) for number in range(4)]
+    placed = [(await client.place(language="pl")).id for client in clients]
+    await clients[0].cancel(placed[0])
+    for place, client in enumerate(clients[1:], start=1):
+
+        def is_moved(client: ClientActor = client, place: int = place) -> bool:
+            return client.request is not None and client.request.place == place
+
+        await client.until(is_moved)
+    for client, request_id in zip(clients[1:], placed[1:], strict=True):
+        await client.cancel(request_id)
 
 
 async def test_nobody_but_an_operator_sees_the_queue(watch: Cast) -> None:

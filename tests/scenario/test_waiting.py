@@ -19,8 +19,10 @@ PHONE = "+447700900123"
 def patient(cluster_folder: Path) -> Iterator[Cluster]:
     """What a client waits for comes within seconds; the rest has the times of the product."""
     soon = {"OWN_FIRST_S": "3", "AREA_FIRST_S": "1", "PROMPT_AFTER_S": "1", "OBSERVE_S": "0.2"}
+    # Whoever learns that the line has moved learns it at once, or not at all.
+    at_once = {"PLACES_PUSH_S": "600"}
     written_soon = {"FAIRNESS_FLUSH_S": "0.1", "ESTIMATE_CACHED_S": "0", "EVENTS_POLL_S": "0.5"}
-    cluster = Cluster(cluster_folder / "patient", webs=2, settings={**soon, **written_soon})
+    cluster = Cluster(cluster_folder / "patient", webs=2, settings={**soon, **at_once, **written_soon})
     with running(cluster, therapists=16, clients=20):
         cluster.seed(therapists=4, clients=4, is_referred=True)
         yield cluster
@@ -135,6 +137,17 @@ async def test_another_language_keeps_the_place_and_moves_up_those_behind(line: 
     await behind.until(lambda: behind.request is not None and behind.request.place == 1)
     await client.cancel(placed.id)
     await behind.cancel(second.id)
+
+
+async def test_those_behind_learn_at_once_that_somebody_before_them_left(line: Cast) -> None:
+    first, second, third = await line.client(0), await line.client(1), await line.client(0)
+    placed = [await one.place(language="pl") for one in (first, second, third)]
+    assert [view.place for view in placed] == [1, 2, 3]
+    await second.cancel(placed[1].id)
+    await third.until(lambda: third.request is not None and third.request.place == 2)
+    await first.cancel(placed[0].id)
+    await third.until(lambda: third.request is not None and third.request.place == 1)
+    await third.cancel(placed[2].id)
 
 
 async def test_nobody_widens_somebody_elses_request(line: Cast) -> None:
