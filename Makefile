@@ -9,6 +9,7 @@ SYNC := $(UV) pip sync --quiet --require-hashes --python $(PYTHON)
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	--no-emit-find-links
 ARGS ?=
+SHARED := -n 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help run test soak check bench protocol lock web browser dev clean
 .DEFAULT_GOAL := help
@@ -21,11 +22,11 @@ run: .venv/.run web ## the product on this machine (ARGS="--web 2 --lan")
 
 test: .venv/.dev web browser ## every behaviour at its smallest count
 	@$(WEB) npm test
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest $(SHARED) $(ARGS)
 
 soak: .venv/.dev web browser ## the same tests with the counts and lengths that were promised
 	@$(WEB) npm test
-	@QC_SOAK=1 $(PYTHON) -m pytest --timeout=7200 $(ARGS)
+	@QC_SOAK=1 $(PYTHON) -m pytest --timeout=7200 $(SHARED) $(ARGS)
 
 check: .venv/.dev ## style, types, imports, generated files, locks
 	@$(PYTHON) -m ruff check .

@@ -33,9 +33,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"  {report.nodeid}: {reason.removeprefix('Skipped: ')}")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # The browser tests hold two cores for seconds each: what only needs sockets answers first.
-    items.sort(key=lambda item: "/browser/" in str(item.path))
+    """Two processes share the tests (`-n 2`). What stands on one cluster stays together, so that it is started once,
+    and one browser test runs at a time; the longest groups come first, so that both processes end together."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    order = ["browser", "pair", "hasty"]
+    items.sort(key=lambda item: order.index(_group(item)) if _group(item) in order else len(order))
+
+
+def _group(item: pytest.Item) -> str:
+    if "browser" in item.path.parts:
+        return "browser"
+    needed = getattr(item, "fixturenames", ())
+    return next((cluster for cluster in ("pair", "hasty") if cluster in needed), str(item.path))
 
 
 @pytest.fixture(scope="session")
