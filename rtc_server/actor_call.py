@@ -24,7 +24,7 @@ from aiortc.rtp import RtpPacket
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 
 from rtc_server.actors import Actor
-from rtc_server.wire.room import Candidate, Description, IceServer, RoomRebuild, RoomView, SignalView
+from rtc_server.wire.room import Candidate, Description, IceServer, RoomRebuild, RoomView, Signal, SignalView, Told
 from rtc_server.wire.types import View
 from rtc_server.wire_client import Disconnected, Refused
 
@@ -126,7 +126,7 @@ class ActorCall:
         if self._is_offering:
             await self._link.offer()
 
-    async def signal(self, link: int, signal: Description | Candidate) -> None:
+    async def signal(self, link: int, signal: Signal) -> None:
         await self._actor.signal(self._session_id, link, signal)
 
     async def _ask_rebuild(self, link: int) -> None:
@@ -202,8 +202,10 @@ class _Link:
         kind: Literal["offer", "answer"] = "offer" if local.type == "offer" else "answer"
         await self._call.signal(self.number, Description(type=kind, sdp=local.sdp))
 
-    async def take(self, signal: Description | Candidate) -> None:
+    async def take(self, signal: Signal) -> None:
         """Raises one of UNUSABLE when a new link is needed."""
+        if isinstance(signal, Told):
+            return
         if isinstance(signal, Candidate):
             if self.peer.remoteDescription is None:
                 self._early.append(signal)

@@ -27,12 +27,10 @@ from rtc_server.wire.pool import (
 from rtc_server.wire.queue import QueueRemove, QueueView, RequestHistory, Why
 from rtc_server.wire.rehearsal import RehearsalRef, RehearsalView
 from rtc_server.wire.room import (
-    Candidate,
     ChatLine,
     ChatLines,
     ChatSend,
     ChatSince,
-    Description,
     NotesSave,
     NotesView,
     RoomEnd,
@@ -42,6 +40,7 @@ from rtc_server.wire.room import (
     RoomSignal,
     RoomView,
     RoomWarmed,
+    Signal,
     SignalView,
 )
 from rtc_server.wire.sessions import CallLogView, SessionView
@@ -148,7 +147,7 @@ class Actor(WireClient):
     async def join(self, session_id: str) -> RoomJoined:
         return await self.emit("room:join", RoomRef(session_id=session_id, page_id=self.page_id), RoomJoined)
 
-    async def signal(self, session_id: str, link: int, signal: Description | Candidate) -> None:
+    async def signal(self, session_id: str, link: int, signal: Signal) -> None:
         body = RoomSignal(session_id=session_id, page_id=self.page_id, link=link, signal=signal)
         await self.tell("room:signal", body)
 

@@ -44,6 +44,7 @@ from rtc_server.wire.room import (
     RoomWarmed,
     SessionRef,
     SignalView,
+    Told,
 )
 
 
@@ -140,12 +141,7 @@ class RoomEvents:
         """Pass one signal on to the page that holds the other seat; a stale link is refused."""
         current, seat = await self.room_story.load(socket.viewer.person_id, body.session_id)
         room.check_speaker(current, seat, body.page_id, body.link)
-        is_description = isinstance(body.signal, Description)
-        self.budget.spend(body.session_id, body.page_id, body.link, is_description=is_description)
-        if isinstance(body.signal, Description):
-            check_description(body.signal.sdp)
-        else:
-            check_candidate(body.signal.candidate)
+        self._check_signal(body)
         other_id = current.therapist_id if seat is SeatName.CLIENT else current.client_id
         page_id = current.seat(seat.other).page_id
         if page_id is None:
@@ -154,6 +150,17 @@ class RoomEvents:
         relayed = _Relayed(other_id, page_id, view)
         if not await self._deliver(relayed):
             await self.bus.publish(msgspec.json.encode(relayed))
+
+    def _check_signal(self, body: RoomSignal) -> None:
+        """Raises BadMessage, TooOften. What a page tells of itself is limited by its type alone."""
+        if isinstance(body.signal, Told):
+            return
+        is_description = isinstance(body.signal, Description)
+        self.budget.spend(body.session_id, body.page_id, body.link, is_description=is_description)
+        if isinstance(body.signal, Description):
+            check_description(body.signal.sdp)
+        else:
+            check_candidate(body.signal.candidate)
 
     async def _deliver(self, relayed: _Relayed) -> bool:
         found = [socket for socket in self.fanout.of(relayed.person_id) if socket.page_id == relayed.page_id]

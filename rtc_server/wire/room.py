@@ -84,17 +84,29 @@ class Candidate(Body, tag_field="kind", tag="candidate"):
     ufrag: Annotated[str, Meta(max_length=256)] | None
 
 
+class Told(Body, tag_field="kind", tag="told"):
+    """What one page tells the other about itself; said anew on every link, never kept."""
+
+    repair: Literal["", "looking", "restarting", "rebuilding", "relaying", "writing", "done"]
+    hears: Literal["", "well", "gaps", "nothing"]  # how the other's sound arrives here; empty: it sends none
+    is_picture_paused: bool  # so that the voice gets through
+    is_showing_screen: bool
+
+
+Signal = Description | Candidate | Told
+
+
 class RoomSignal(Body):
     session_id: Id
     page_id: Id
     link: Annotated[int, Meta(ge=0)]
-    signal: Description | Candidate
+    signal: Signal
 
 
 class SignalView(View):
     session_id: str
     link: int
-    signal: Description | Candidate
+    signal: Signal
 
 
 class RoomMute(Body):

@@ -3,7 +3,7 @@
 import asyncio
 
 from rtc_server.actors import new_id
-from rtc_server.wire.room import Candidate, Description
+from rtc_server.wire.room import Candidate, Description, Told
 from tests.conftest import Cast
 from tests.eventually import eventually
 from tests.scenario.refusals import refused_as
@@ -59,6 +59,22 @@ async def test_signals_reach_the_other_side_and_old_links_do_not(cast: Cast) -> 
     assert client.signals[0].signal == Description(type="offer", sdp=OFFER)
     assert therapist.signals[0].signal == candidate
     await refused_as("stale_link", client.signal(session_id, link + 1, candidate))
+    await therapist.end(session_id)
+
+
+async def test_what_a_page_tells_of_itself_reaches_the_other_and_spends_no_signals(cast: Cast) -> None:
+    client, therapist = await cast.client(), await cast.therapist(1)
+    session_id = await in_call(client, therapist)
+    assert therapist.room is not None
+    link = therapist.room.link
+    told = Told(repair="looking", hears="gaps", is_picture_paused=True, is_showing_screen=False)
+    for _ in range(20):
+        await client.signal(session_id, link, told)
+    await therapist.until(lambda: len(therapist.signals) == 20)
+    assert therapist.signals[-1].signal == told
+    # Twice as many as a link takes of descriptions, and these are still taken.
+    await client.signal(session_id, link, Description(type="offer", sdp=OFFER))
+    await refused_as("stale_link", client.signal(session_id, link + 1, told))
     await therapist.end(session_id)
 
 

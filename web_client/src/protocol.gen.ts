@@ -425,17 +425,26 @@ export interface Candidate {
   ufrag: string | null;
 }
 
+/** What one page tells the other about itself; said anew on every link, never kept. */
+export interface Told {
+  kind: 'told';
+  repair: '' | 'done' | 'looking' | 'rebuilding' | 'relaying' | 'restarting' | 'writing';
+  hears: '' | 'gaps' | 'nothing' | 'well';
+  is_picture_paused: boolean;
+  is_showing_screen: boolean;
+}
+
 export interface RoomSignal {
   session_id: string;
   page_id: string;
   link: number;
-  signal: Description | Candidate;
+  signal: Description | Candidate | Told;
 }
 
 export interface SignalView {
   session_id: string;
   link: number;
-  signal: Description | Candidate;
+  signal: Description | Candidate | Told;
 }
 
 export interface RoomMute {

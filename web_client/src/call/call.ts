@@ -6,43 +6,44 @@
  */
 import { batch, computed, effect, signal } from "@preact/signals";
 
-import type { IceServer, NotesView, RoomView, Seat } from "../protocol.gen";
+import type { NotesView, RoomView, Seat } from "../protocol.gen";
 import { emit } from "../socket";
 import { connection } from "../state";
+import { Between, type Incoming } from "./between";
 import { Chat } from "./chat";
 import { noteServerTime } from "./clock";
 import { Leg } from "./leg";
-import { fate, hasRelay, Link, type LinkSignal } from "./link";
 import { media } from "./media";
 import { Notes } from "./notes";
 import { OwnFacts } from "./own_facts";
 import { pageId } from "./page_id";
 import { picture } from "./picture";
-import { type Counts, measure, quality, type Quality } from "./quality";
 import { codeOf, isFinal } from "./refusal";
+import { Screen } from "./screen";
 import { mayRecord, mayUse, newer, type Place } from "./sending";
-import { otherOf, saying } from "./sentences";
+import { saying } from "./sentences";
 import { Refresh } from "./refresh";
+import { Watch } from "./watch";
 
 const RETRY_MS = 1_500;
-const REBUILD_EVERY_MS = 3_000;
-const MEASURE_EVERY_MS = 2_000;
 
 export class Call {
   readonly sessionId: string;
   readonly seat: Seat;
   readonly room = signal<RoomView | null>(null);
   readonly place = signal<Place>("out");
-  readonly link = signal<Link | null>(null);
-  readonly quality = signal<Quality | null>(null);
+  readonly between = new Between(this);
+  readonly link = this.between.link;
+  readonly linkState = this.between.linkState;
+  readonly hasConnected = this.between.hasConnected;
   readonly trouble = signal("");
-  readonly hasConnected = signal(false);
   readonly leg: Leg;
   readonly chat: Chat;
   readonly notes: Notes | null;
   readonly refresh: Refresh;
+  readonly watch: Watch;
+  readonly screen = new Screen();
   private readonly own: OwnFacts;
-  readonly linkState = computed(() => this.link.value?.state.value ?? "new");
   readonly isTalking = computed(() => this.place.value === "joined" || this.place.value === "agreed");
   readonly saying = computed(() =>
     saying({
@@ -52,15 +53,14 @@ export class Call {
       hasConnected: this.hasConnected.value,
       isSocketUp: connection.value === "connected",
       refresh: this.refresh.step.value,
+      found: this.refresh.found.value,
+      mending: this.between.mending.value,
+      otherRepair: this.between.other.value.repair,
       trouble: this.trouble.value,
     }),
   );
 
-  private iceServers: IceServer[] = [];
-  private waiting: { link: number; signal: LinkSignal }[] = [];
   private isEntering = false;
-  private rebuiltAt = -REBUILD_EVERY_MS;
-  private counts: Counts | null = null;
   private readonly endKey = crypto.randomUUID();
   private readonly onOver: (call: Call) => void;
   private readonly stops: (() => void)[] = [];
@@ -74,14 +74,14 @@ export class Call {
     this.notes = seat === "therapist" ? new Notes(sessionId, emit, () => this.askNotes()) : null;
     this.refresh = new Refresh(this);
     this.own = new OwnFacts(this);
+    this.watch = new Watch(this);
     this.stops.push(
       effect(() => this.sendWhatIsAllowed()),
       effect(() => this.carryPicture()),
       effect(() => this.recordWhatIsAgreed()),
       effect(() => this.resumeWhenConnected()),
+      effect(() => this.tellOther()),
     );
-    const timer = window.setInterval(() => void this.measure(), MEASURE_EVERY_MS);
-    this.stops.push(() => window.clearInterval(timer));
   }
 
   /** Build the connection before the yes; holds no seat. */
@@ -89,11 +89,11 @@ export class Call {
     if (this.place.peek() === "out") this.place.value = "warming";
     const warmed = await emit("room:warm", { session_id: this.sessionId, page_id: pageId });
     if (this.place.peek() !== "warming") return;
-    this.iceServers = warmed.ice_servers;
+    this.between.iceServers = warmed.ice_servers;
     this.own.prepared();
     this.takeRoom(warmed.room);
     if (this.seat === "therapist") void this.own.open(warmed.room);
-    this.build(warmed.room.link);
+    this.between.build(warmed.room.link);
   }
 
   /** The yes is acknowledged: from here both are sent. */
@@ -108,7 +108,7 @@ export class Call {
   async join(): Promise<void> {
     const joined = await emit("room:join", { session_id: this.sessionId, page_id: pageId });
     if (this.place.peek() === "ended" || this.place.peek() === "left") return;
-    this.iceServers = joined.ice_servers;
+    this.between.iceServers = joined.ice_servers;
     batch(() => {
       this.place.value = "joined";
       this.trouble.value = "";
@@ -117,7 +117,7 @@ export class Call {
     if (this.isOver()) return;
     if (joined.notes) this.notes?.load(joined.notes);
     this.own.seated(joined.room);
-    if (fate(this.link.peek()?.number ?? null, joined.room.link) === "build") this.build(joined.room.link);
+    this.between.follow(joined.room.link);
     this.link.peek()?.openAllWays();
     void this.chat.resume();
     void this.notes?.flush();
@@ -168,7 +168,7 @@ export class Call {
     if (isHeld && room.page_id !== null && room.page_id !== pageId) return this.replaced();
     const mine = this.seat === "client" ? room.transcript.client_leg : room.transcript.therapist_leg;
     this.leg.reported(mine);
-    if (this.link.peek()?.number === room.link) this.link.peek()?.nudge();
+    if (this.link.peek()?.number === room.link) this.between.follow(room.link);
     // The client's own page waits for the acknowledgement of its yes; the therapist's sees it here.
     if (this.place.peek() === "warming" && this.seat === "therapist" && room.phase !== "warming") {
       this.agreed();
@@ -176,33 +176,19 @@ export class Call {
     }
     if (!isJoined) return;
     this.chat.noticeSeq(room.chat_seq);
-    if (fate(this.link.peek()?.number ?? null, room.link) === "build") this.build(room.link);
+    this.between.follow(room.link);
   }
 
-  takeSignal(link: number, incoming: LinkSignal): void {
-    if (this.isOver() || this.place.peek() === "replaced") return;
-    const current = this.link.peek();
-    if (!current) {
-      // The other page was quicker than our own answer from the server; kept until the link is built.
-      this.waiting = [...this.waiting.filter((kept) => kept.link >= link), { link, signal: incoming }].slice(-96);
-      return;
-    }
-    const what = fate(current.number, link);
-    if (what === "build") this.build(link);
-    if (what !== "drop") this.link.peek()?.receive(incoming);
+  takeSignal(link: number, incoming: Incoming): void {
+    if (!this.isOver() && this.place.peek() !== "replaced") this.between.takeSignal(link, incoming);
   }
 
-  async rebuild(): Promise<void> {
-    const link = this.link.peek();
-    const since = performance.now() - this.rebuiltAt;
-    if (!link || since < REBUILD_EVERY_MS || connection.peek() !== "connected") return;
-    this.rebuiltAt = performance.now();
-    try {
-      const body = { session_id: this.sessionId, page_id: pageId, link: link.number };
-      this.takeRoom(await emit("room:rebuild", body));
-    } catch {
-      // Refused before the yes, or no answer: the link's own timer asks again while it stays broken.
-    }
+  rebuild(): Promise<void> {
+    return this.between.rebuild();
+  }
+
+  mend(step: "restarting" | "rebuilding"): void {
+    this.between.mend(step);
   }
 
   setMuted(isMuted: boolean): void {
@@ -250,11 +236,13 @@ export class Call {
       for (const stop of this.stops.splice(0)) stop();
     });
     this.leg.stop();
+    this.screen.stop();
+    this.watch.close();
     this.refresh.close();
     this.own.close();
     this.chat.close();
     this.notes?.close();
-    this.link.peek()?.close();
+    this.between.close();
     picture.carry(null);
     picture.hide();
   }
@@ -280,51 +268,31 @@ export class Call {
   private replaced(): void {
     this.place.value = "replaced";
     this.leg.stop();
-    this.link.peek()?.close();
-    this.link.value = null;
+    this.screen.stop();
+    this.between.letGo();
     picture.carry(null);
     this.own.forget();
-  }
-
-  private build(number: number): void {
-    const current = this.link.peek();
-    if (current && current.number >= number && current.state.peek() !== "closed") return;
-    const isRelayOnly = this.place.peek() === "warming" && hasRelay(this.iceServers);
-    current?.close();
-    const link = new Link({
-      number,
-      isOffering: this.seat === "therapist",
-      iceServers: this.iceServers,
-      isRelayOnly,
-      send: (from, outgoing) => this.send(from, outgoing),
-      askRebuild: (from) => {
-        if (from === this.link.peek()?.number && this.isOtherThere()) void this.rebuild();
-      },
-    });
-    this.counts = null;
-    this.link.value = link;
-    const early = this.waiting.splice(0);
-    for (const kept of early) if (kept.link === number) link.receive(kept.signal);
-  }
-
-  private isOtherThere(): boolean {
-    const room = this.room.peek();
-    return room !== null && (this.place.peek() === "warming" || otherOf(room).is_present);
-  }
-
-  private send(link: number, outgoing: LinkSignal): void {
-    const body = { session_id: this.sessionId, page_id: pageId, link, signal: outgoing };
-    emit("room:signal", body).catch((refusal: unknown) => {
-      const code = codeOf(refusal);
-      // This link had its share of descriptions; a new one starts with a full count.
-      if (outgoing.kind === "description" && (code === "limited" || code === "too_often")) void this.rebuild();
-    });
   }
 
   private sendWhatIsAllowed(): void {
     const link = this.link.value;
     const may = mayUse(this.place.value, this.seat, this.room.value?.is_chat_only ?? false);
-    link?.sendTracks(may.audio ? media.microphone.value : null, may.video ? media.camera.value : null);
+    link?.sendTracks({
+      audio: may.audio ? media.microphone.value : null,
+      video: may.video ? media.camera.value : null,
+      screen: may.audio ? this.screen.track.value : null,
+    });
+  }
+
+  /** Told on every link anew, and only when something of it has changed. */
+  private tellOther(): void {
+    if (!this.isTalking.value) return;
+    this.between.tell({
+      repair: this.refresh.step.value || this.between.mending.value,
+      hears: this.watch.hears.value,
+      is_picture_paused: this.watch.isPicturePaused.value,
+      is_showing_screen: this.screen.track.value !== null,
+    });
   }
 
   /** The last picture stays until the new connection carries one. */
@@ -332,7 +300,6 @@ export class Call {
     const link = this.link.value;
     const remote = link?.remote.value;
     const state = link?.state.value;
-    if (state === "connected") this.hasConnected.value = true;
     if (remote && (state === "connected" || !picture.element.srcObject)) picture.carry(remote);
   }
 
@@ -374,15 +341,6 @@ export class Call {
   private async askNotes(): Promise<NotesView | null> {
     if (this.place.peek() !== "joined") return null;
     return (await emit("room:join", { session_id: this.sessionId, page_id: pageId })).notes;
-  }
-
-  private async measure(): Promise<void> {
-    const link = this.link.peek();
-    if (!link || link.state.peek() !== "connected") return;
-    const counts = await measure(link.connection);
-    if (link !== this.link.peek()) return;
-    this.quality.value = quality(this.counts, counts);
-    this.counts = counts;
   }
 }
 

@@ -8,6 +8,7 @@
 import { signal } from "@preact/signals";
 
 import type { Candidate, Description, IceServer } from "../protocol.gen";
+import { PICTURE, type PictureLevel, VOICE_BPS } from "./rates";
 
 const RESTART_AFTER_MS = 3_000;
 const REBUILD_AFTER_MS = 15_000;
@@ -20,6 +21,15 @@ const RESTARTS_MAX = 3;
 export type LinkState = "new" | "connecting" | "connected" | "disconnected" | "failed" | "closed";
 export type LinkSignal = Description | Candidate;
 
+/** What is sent on the three transceivers, in their order. */
+export interface Tracks {
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
+  screen: MediaStreamTrack | null;
+}
+
+const KINDS = ["audio", "video", "screen"] as const;
+
 export interface LinkOptions {
   number: number;
   isOffering: boolean;
@@ -28,6 +38,8 @@ export interface LinkOptions {
   send: (link: number, signal: LinkSignal) => void;
   /** The connection cannot be mended on this link. May be called again while it stays so. */
   askRebuild: (link: number) => void;
+  /** A new way is being looked for, by itself. */
+  onRestart: (link: number) => void;
 }
 
 export function hasRelay(servers: IceServer[]): boolean {
@@ -45,11 +57,14 @@ export class Link {
   readonly state = signal<LinkState>("new");
   /** What the other side sends, made from `receiver.track`; null until there are transceivers. */
   readonly remote = signal<MediaStream | null>(null);
+  /** The screen of the other side; pictures come only while it is shown. */
+  readonly remoteScreen = signal<MediaStream | null>(null);
   readonly connection: RTCPeerConnection;
 
   private readonly options: LinkOptions;
-  private senders: { audio: RTCRtpSender; video: RTCRtpSender } | null = null;
-  private wished: Record<"audio" | "video", MediaStreamTrack | null> = { audio: null, video: null };
+  private senders: Record<keyof Tracks, RTCRtpSender> | null = null;
+  private wished: Tracks = { audio: null, video: null, screen: null };
+  private picture: PictureLevel = "full";
   private isMakingOffer = false;
   private isIgnoringOffer = false;
   private isRelayOnly: boolean;
@@ -80,14 +95,26 @@ export class Link {
   }
 
   /** Send these tracks from now on; null sends nothing. Repeating it changes nothing. */
-  sendTracks(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): void {
-    this.wished = { audio, video };
+  sendTracks(tracks: Tracks): void {
+    this.wished = tracks;
+    this.sendAgain();
+  }
+
+  /** Look whether each sender still has what it should send. */
+  sendAgain(): void {
     if (!this.senders) return;
-    for (const kind of ["audio", "video"] as const) {
+    for (const kind of KINDS) {
       const sender = this.senders[kind];
       // A closed connection refuses; its successor is given the same tracks.
       if (sender.track !== this.wished[kind]) sender.replaceTrack(this.wished[kind]).catch(() => undefined);
     }
+  }
+
+  /** How much of the own picture is sent, so that the voice gets through. Repeating it changes nothing. */
+  setPicture(level: PictureLevel): void {
+    if (level === this.picture) return;
+    this.picture = level;
+    this.shape();
   }
 
   receive(incoming: LinkSignal): void {
@@ -141,11 +168,27 @@ export class Link {
 
   /** Audio, video, screen, in the order in which the therapist's page made them. */
   private adopt(): void {
-    const [audio, video] = this.connection.getTransceivers();
-    if (!audio || !video) return;
-    this.senders = { audio: audio.sender, video: video.sender };
+    const [audio, video, screen] = this.connection.getTransceivers();
+    if (!audio || !video || !screen) return;
+    this.senders = { audio: audio.sender, video: video.sender, screen: screen.sender };
     this.remote.value = new MediaStream([audio.receiver.track, video.receiver.track]);
-    this.sendTracks(this.wished.audio, this.wished.video);
+    this.remoteScreen.value = new MediaStream([screen.receiver.track]);
+    this.sendAgain();
+  }
+
+  /** The voice first in every queue on the way, the picture as large as its level allows. */
+  private shape(): void {
+    if (!this.senders) return;
+    const { bps, smaller, fps } = PICTURE[this.picture];
+    setEncoding(this.senders.audio, { priority: "high", networkPriority: "high", maxBitrate: VOICE_BPS });
+    setEncoding(this.senders.video, {
+      active: this.picture !== "paused",
+      priority: "low",
+      networkPriority: "low",
+      maxBitrate: bps,
+      maxFramerate: fps,
+      scaleResolutionDownBy: smaller,
+    });
   }
 
   private async offer(): Promise<void> {
@@ -242,10 +285,11 @@ export class Link {
   private watch(): void {
     const state = this.connection.connectionState;
     this.state.value = state;
+    if (state === "connected") this.shape();
     if (state === "failed") this.options.askRebuild(this.number);
     if (state === "disconnected") {
       this.later(RESTART_AFTER_MS, () => {
-        if (this.connection.connectionState === "disconnected") this.restart();
+        if (this.connection.connectionState === "disconnected" && this.restart()) this.options.onRestart(this.number);
       });
       this.armRebuild();
     }
@@ -261,4 +305,13 @@ export class Link {
       this.armRebuild();
     });
   }
+}
+
+function setEncoding(sender: RTCRtpSender, wished: RTCRtpEncodingParameters): void {
+  const parameters = sender.getParameters();
+  const [encoding] = parameters.encodings ?? [];
+  if (!encoding) return;
+  Object.assign(encoding, wished);
+  // A browser that knows one of these less sends as before; the call needs none of them.
+  sender.setParameters(parameters).catch(() => undefined);
 }

@@ -49,6 +49,13 @@ const devices = signal<MediaDeviceInfo[]>([]);
 /** The device the person has chosen of each kind; the browser's own choice until then. */
 const chosen = signal<Partial<Record<Kind, string>>>({});
 
+/** What happened to a device by itself, in a sentence. */
+const note = signal("");
+/** The machine holds a track back, as a phone does during a phone call. */
+const isHeldBack = signal(false);
+/** How often a device went away or could not be opened. */
+let faults = 0;
+
 let isMuted = false;
 let wants = { audio: false, video: false };
 let opening: Promise<void> = Promise.resolve();
@@ -64,12 +71,30 @@ function troubleOf(failure: unknown, kind: Kind): MediaTrouble {
   return { kind: found, sentence: SENTENCES[found][kind] };
 }
 
+function noteHeldBack(): void {
+  isHeldBack.value = [microphone, camera].some((kept) => kept.value?.muted === true);
+}
+
+/** A device that is unplugged ends its track; the next one, if any, is opened in its place, and that is said. */
+async function replaceLost(lost: MediaStreamTrack): Promise<void> {
+  const kept = lost.kind === "audio" ? microphone : camera;
+  if (kept.value !== lost) return;
+  kept.value = null;
+  faults += 1;
+  publish();
+  await open(wants);
+  const found = kept.peek();
+  const what = lost.kind === "audio" ? "microphone" : "camera";
+  if (found) note.value = `The ${what} you used is gone. ${found.label || "Another one"} is used now.`;
+}
+
 function publish(): void {
   const tracks = [microphone.value, camera.value].filter((track) => track !== null);
   const shown = stream.value?.getTracks() ?? [];
   if (tracks.length !== shown.length || tracks.some((track) => !shown.includes(track))) {
     stream.value = tracks.length > 0 ? new MediaStream(tracks) : null;
   }
+  noteHeldBack();
   isMicOpen.value = microphone.value !== null && !isMuted;
   isCameraOpen.value = camera.value !== null;
   meter.listenTo(microphone.value);
@@ -84,13 +109,9 @@ function take(track: MediaStreamTrack): void {
   kept.value = track;
   // Only now: whoever sends has the new track already.
   before?.stop();
-  // A device that is unplugged ends its track; the next one, if any, is opened in its place.
-  track.addEventListener("ended", () => {
-    if (kept.value !== track) return;
-    kept.value = null;
-    publish();
-    void open(wants);
-  });
+  track.addEventListener("ended", () => void replaceLost(track));
+  track.addEventListener("mute", noteHeldBack);
+  track.addEventListener("unmute", noteHeldBack);
 }
 
 function wished(kinds: Kind[]): MediaStreamConstraints {
@@ -130,6 +151,7 @@ async function openMissing(): Promise<void> {
   try {
     await capture(missing);
   } catch (failure) {
+    faults += 1;
     error.value = troubleOf(failure, missing.length === 2 ? "video" : (missing[0] ?? "audio"));
     if (missing.length === 2) await openEachAlone();
   } finally {
@@ -194,13 +216,23 @@ function setMuted(muted: boolean): void {
   publish();
 }
 
-/** Look whether the tracks still live, and open again those that do not. */
-function recheck(): Promise<void> {
-  for (const kept of [microphone, camera]) {
-    if (kept.value?.readyState === "ended") kept.value = null;
+/** Look whether the tracks still live and are not held back by the machine; names those that had to be opened again. */
+async function recheck(): Promise<string[]> {
+  const stopped: string[] = [];
+  const kinds = [
+    { kept: microphone, name: "microphone" },
+    { kept: camera, name: "camera" },
+  ];
+  for (const { kept, name } of kinds) {
+    const track = kept.value;
+    if (!track || (track.readyState === "live" && !track.muted)) continue;
+    track.stop();
+    kept.value = null;
+    stopped.push(name);
   }
   publish();
-  return open(wants);
+  await open(wants);
+  return stopped.filter((name) => kinds.some((one) => one.name === name && one.kept.value !== null));
 }
 
 function close(): void {
@@ -211,7 +243,14 @@ function close(): void {
   }
   isMuted = false;
   error.value = null;
+  note.value = "";
   publish();
+}
+
+if (navigator.mediaDevices) {
+  navigator.mediaDevices.addEventListener("devicechange", () => {
+    if (stream.peek()) void listDevices();
+  });
 }
 
 export const media = {
@@ -226,6 +265,11 @@ export const media = {
   devices,
   chosen,
   choose,
+  note,
+  isHeldBack,
+  get faults() {
+    return faults;
+  },
   get isMuted() {
     return isMuted;
   },

@@ -13,6 +13,8 @@ export class Picture {
   readonly needsTap = signal(false);
   /** At least one picture of what is carried now has been presented. */
   readonly isMoving = signal(false);
+  /** In a window of its own, over other programs. */
+  readonly isFloating = signal(false);
 
   private isShown = false;
   private isSilent = true;
@@ -25,6 +27,12 @@ export class Picture {
     this.element.muted = true;
     this.element.disablePictureInPicture = true;
     this.element.className = "view__them";
+    this.element.addEventListener("enterpictureinpicture", () => (this.isFloating.value = true));
+    this.element.addEventListener("leavepictureinpicture", () => (this.isFloating.value = false));
+    // A phone call takes the sound away and leaves it paused; where the browser wants a tap, `start` asks for one.
+    this.element.addEventListener("pause", () => {
+      if (this.isShown && this.element.srcObject) void this.start();
+    });
     this.hide();
   }
 
@@ -57,6 +65,7 @@ export class Picture {
     this.isSilent = false;
     this.element.removeAttribute("aria-hidden");
     this.element.style.cssText = "";
+    this.element.disablePictureInPicture = false;
     parent.prepend(this.element);
     void this.start();
   }
@@ -67,9 +76,25 @@ export class Picture {
     this.isSilent = isSilent;
     if (isSilent) this.hasMarked = false;
     this.element.muted = isSilent;
+    this.element.disablePictureInPicture = true;
     this.element.setAttribute("aria-hidden", "true");
     this.element.style.cssText = "position:fixed;width:1px;height:1px;opacity:0;pointer-events:none";
     document.body.append(this.element);
+  }
+
+  static get mayFloat(): boolean {
+    return document.pictureInPictureEnabled === true;
+  }
+
+  /** Into a window of its own, or back. In a click; refused before the first picture has come. */
+  async float(): Promise<void> {
+    const asked = this.isFloating.peek() ? document.exitPictureInPicture() : this.element.requestPictureInPicture();
+    await asked.catch(() => undefined);
+  }
+
+  /** Sound comes out of this device from now on; empty is the machine's own choice. Rejects when it is gone. */
+  async soundThrough(deviceId: string): Promise<void> {
+    await this.element.setSinkId?.(deviceId);
   }
 
   /** Play with sound; where the browser refuses, play muted and ask for a tap. */

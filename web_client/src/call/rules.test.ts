@@ -4,8 +4,9 @@ import type { PersonInRoom, RoomView } from "../protocol.gen";
 import { asTimer } from "./clock";
 import { fate, hasRelay } from "./link";
 import { loudness } from "./meter";
-import { quality } from "./quality";
-import { nextStep } from "./refresh_step";
+import { type Counts, hearing, noCounts, quality } from "./quality";
+import { climb, type Ladder, TOP } from "./rates";
+import { automaticStep, nextStep } from "./refresh_step";
 import { mayRecord, mayUse, newer, type Place } from "./sending";
 import { recordingSign, saying } from "./sentences";
 
@@ -48,6 +49,9 @@ const FACTS = {
   hasConnected: true,
   isSocketUp: true,
   refresh: "" as const,
+  found: "",
+  mending: "" as const,
+  otherRepair: "" as const,
   trouble: "",
 };
 
@@ -113,15 +117,79 @@ test("refresh goes a step further with each press and skips what cannot help", (
   expect(nextStep(-1, Infinity, true)).toBe(0);
   expect(nextStep(0, 5_000, true)).toBe(1);
   expect(nextStep(1, 5_000, true)).toBe(2);
-  expect(nextStep(2, 5_000, true)).toBe(2);
+  expect(nextStep(3, 5_000, true)).toBe(3);
   expect(nextStep(2, 60_000, true)).toBe(0);
   expect(nextStep(-1, Infinity, false)).toBe(1);
 });
 
+test("by itself a lost connection is built anew twice, then tried through a relay, then the chat is offered", () => {
+  expect([0, 1, 2, 3, 9].map((failed) => automaticStep(failed, true))).toEqual([
+    "rebuilding",
+    "rebuilding",
+    "relaying",
+    "writing",
+    "writing",
+  ]);
+  expect(automaticStep(2, false)).toBe("writing");
+});
+
+test("both read what is being done about the connection, and what was found", () => {
+  expect(saying({ ...FACTS, refresh: "relaying" }).text).toBe("Refreshing: trying the way through a relay.");
+  expect(saying({ ...FACTS, refresh: "done", found: "A new connection stands." }).detail).toBe("A new connection stands.");
+  expect(saying({ ...FACTS, otherRepair: "looking" }).text).toBe(
+    "Amara is refreshing: checking their camera and microphone.",
+  );
+  const lost = saying({ ...FACTS, link: "disconnected", mending: "rebuilding" });
+  expect(lost).toMatchObject({ text: "Reconnecting…", detail: "Nothing is lost. We are building a new connection." });
+  expect(saying({ ...FACTS, link: "failed", mending: "writing" }).detail).toMatch(/chat still works.*116 123/);
+});
+
+const LOOK: Counts = {
+  ...noCounts(),
+  audio: { received: 1_000, lost: 500 },
+  samples: 48_000,
+  roundTripS: 0.02,
+};
+
 test("losses are counted since the last look", () => {
-  const counts = { received: 1_000, lost: 500, roundTripS: 0.02, isRelayed: false };
-  expect(quality(counts, { ...counts, received: 1_100 }).bars).toBe(4);
-  expect(quality(counts, { ...counts, received: 1_080, lost: 520 }).bars).toBe(1);
+  const audio = (received: number, lost: number) => ({ ...LOOK, audio: { received, lost } });
+  expect(quality(LOOK, audio(1_100, 500)).bars).toBe(4);
+  expect(quality(LOOK, audio(1_080, 520)).bars).toBe(1);
+});
+
+test("the meter is as low as the worse of the two directions", () => {
+  expect(quality(LOOK, { ...LOOK, audio: { received: 1_100, lost: 500 }, lostThere: 0.07 }).bars).toBe(2);
+});
+
+test("a voice that arrives is heard well, with gaps, or not at all", () => {
+  const later = { ...LOOK, audio: { received: 1_100, lost: 500 }, samples: 144_000 };
+  expect(hearing(LOOK, later)).toBe("well");
+  expect(hearing(LOOK, { ...later, concealed: 20_000 })).toBe("gaps");
+  expect(hearing(LOOK, LOOK)).toBe("nothing");
+});
+
+function climbed(ladder: Ladder, looks: number, lostThere: number, canSend: number | null, isLowData = false): Ladder {
+  let now = ladder;
+  for (let at = 0; at < looks; at += 1) now = climb(now, { lostThere, canSend }, isLowData);
+  return now;
+}
+
+test("the picture steps down and pauses before the voice suffers, and comes back slowly", () => {
+  expect(climbed(TOP, 1, 0.2, null).level).toBe("full");
+  expect(climbed(TOP, 2, 0.2, null).level).toBe("half");
+  const paused = climbed(TOP, 6, 0.2, null);
+  expect(paused.level).toBe("paused");
+  expect(climbed(TOP, 6, 0, 60_000).level).toBe("paused");
+  // While nothing of the picture flows the browser's estimate says nothing about what could.
+  expect(climbed(paused, 4, 0, 60_000).level).toBe("paused");
+  expect(climbed(paused, 5, 0, 60_000).level).toBe("small");
+  expect(climbed(paused, 15, 0, 900_000).level).toBe("full");
+});
+
+test("with less data asked for, the picture is never more than small", () => {
+  expect(climbed(TOP, 1, 0, 5_000_000, true).level).toBe("small");
+  expect(climbed(TOP, 30, 0, 5_000_000, true).level).toBe("small");
+  expect(climbed(TOP, 2, 0.2, null, true).level).toBe("paused");
 });
 
 test("relay servers are recognised by their scheme", () => {

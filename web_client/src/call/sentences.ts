@@ -5,9 +5,8 @@
  */
 import type { PersonInRoom, RoomView } from "../protocol.gen";
 import type { LinkState } from "./link";
+import type { RepairStep } from "./refresh_step";
 import type { Place } from "./sending";
-
-export type RefreshStep = "" | "looking" | "restarting" | "rebuilding" | "done";
 
 export interface Facts {
   place: Place;
@@ -16,7 +15,13 @@ export interface Facts {
   /** This link, or one before it in this call, has been connected. */
   hasConnected: boolean;
   isSocketUp: boolean;
-  refresh: RefreshStep;
+  refresh: RepairStep;
+  /** What Refresh found, once it is done. */
+  found: string;
+  /** What is being done by itself. */
+  mending: RepairStep;
+  /** What the other page is doing about the connection. */
+  otherRepair: RepairStep;
   trouble: string;
 }
 
@@ -27,12 +32,24 @@ export interface Saying {
   tone: "quiet" | "info" | "warn" | "joining";
 }
 
-const REFRESH: Record<Exclude<RefreshStep, "">, string> = {
-  looking: "Refreshing: checking your camera and microphone.",
-  restarting: "Refreshing: looking for a better way between you.",
-  rebuilding: "Refreshing: building a new connection.",
-  done: "Refreshed. The connection is good.",
+type Doing = Exclude<RepairStep, "" | "done" | "writing">;
+
+const DOING: Record<Doing, string> = {
+  looking: "checking your camera and microphone",
+  restarting: "looking for a better way between you",
+  rebuilding: "building a new connection",
+  relaying: "trying the way through a relay",
 };
+
+const NO_WAY = say(
+  "warn",
+  "Sound and picture do not get through just now.",
+  "The chat still works: write there. We keep trying. In danger now, call 999; Samaritans 116 123.",
+);
+
+function isDoing(step: RepairStep): step is Doing {
+  return step in DOING;
+}
 
 export function otherOf(room: RoomView): PersonInRoom {
   return room.seat === "client" ? room.therapist : room.client;
@@ -53,7 +70,9 @@ export function saying(facts: Facts): Saying {
   if (place === "replaced") return say("quiet", "This call is open in another window.");
   if (place === "left" || place === "away") return say("quiet", "You have left the call.");
   if (!room) return facts.isSocketUp ? say("quiet", "Opening the room.") : noServer(false);
-  if (facts.refresh) return say("info", REFRESH[facts.refresh]);
+  if (facts.refresh === "writing") return NO_WAY;
+  if (facts.refresh === "done") return say("info", "Refreshed.", facts.found);
+  if (isDoing(facts.refresh)) return say("info", `Refreshing: ${DOING[facts.refresh]}.`);
   if (!facts.isSocketUp) return noServer(facts.link === "connected");
   if (place === "warming" || room.phase === "warming") return say("quiet", "The connection is being prepared.");
   return aboutOther(facts, otherOf(room));
@@ -72,9 +91,20 @@ function aboutOther(facts: Facts, other: PersonInRoom): Saying {
   if (other.has_left) return say("quiet", `${name} left. They may come back while the room is open.`);
   if (!other.is_present) return absent(facts, name);
   if (facts.room?.is_chat_only) return say("quiet", "Connected. Chat only.");
-  if (facts.link === "connected") return say("quiet", "Connected.");
+  if (facts.link === "connected") return connected(facts, name);
+  if (facts.mending === "writing") return NO_WAY;
   if (!facts.hasConnected) return say("quiet", `Connecting you to ${name}.`);
-  return say("warn", "Reconnecting…", "Nothing is lost. If it takes over 20 seconds, press Refresh.");
+  const doing = isDoing(facts.mending) ? `We are ${DOING[facts.mending]}.` : "";
+  return say("warn", "Reconnecting…", `Nothing is lost. ${doing || "If it takes over 20 seconds, press Refresh."}`);
+}
+
+/** The connection stands; somebody may still be at work on it. */
+function connected(facts: Facts, name: string): Saying {
+  const { mending, otherRepair } = facts;
+  if (isDoing(mending)) return say("warn", `We do not hear ${name}.`, `We are ${DOING[mending]}.`);
+  if (!isDoing(otherRepair)) return say("quiet", "Connected.");
+  const doing = otherRepair === "looking" ? "checking their camera and microphone" : DOING[otherRepair];
+  return say("info", `${name} is refreshing: ${doing}.`);
 }
 
 function absent(facts: Facts, name: string): Saying {

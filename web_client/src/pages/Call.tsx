@@ -6,10 +6,12 @@ import type { Call } from "../call/call";
 import { otherOf } from "../call/sentences";
 import { call, enter, leave } from "../call/session";
 import { me, request } from "../state";
+import { Crisis } from "../ui/Crisis";
 import { useEscapeTwice } from "../ui/useEscapeTwice";
 import { Bar, type Panel } from "./call/Bar";
 import { Question } from "./call/Dialog";
 import { SidePanel } from "./call/SidePanel";
+import { ShortcutList, useShortcuts } from "./call/shortcuts";
 import { ConnectionStatus, Stage } from "./call/Stage";
 import { Warming } from "./call/Warming";
 import "./Call.css";
@@ -73,6 +75,7 @@ function Aside({ current, sentence, action }: { current: Call; sentence: string;
         Home
       </a>
       <ConnectionStatus call={current} />
+      <Crisis isShort />
     </div>
   );
 }
@@ -84,7 +87,13 @@ function Room({ current }: { current: Call }) {
   const isMoreOpen = useSignal(false);
   const isOwnHidden = useSignal(false);
   const isAsking = useSignal(false);
+  const areKeysListed = useSignal(false);
+  useShortcuts(() => (areKeysListed.value = true));
   const room = current.room.value;
+  const isCutOff = current.refresh.step.value === "writing" || current.between.mending.value === "writing";
+  useEffect(() => {
+    if (isCutOff && panel.peek() === null) panel.value = "chat";
+  }, [isCutOff]);
   useEffect(() => {
     if (room?.is_chat_only && panel.peek() === null) panel.value = "chat";
   }, [room?.is_chat_only]);
@@ -106,8 +115,12 @@ function Room({ current }: { current: Call }) {
           isMoreOpen={isMoreOpen}
           isOwnHidden={isOwnHidden}
           onFull={toggle}
+          onKeys={() => (areKeysListed.value = true)}
           onEnd={() => (isAsking.value = true)}
         />
+        {areKeysListed.value && (
+          <ShortcutList isTherapist={current.seat === "therapist"} onClose={() => (areKeysListed.value = false)} />
+        )}
         {isAsking.value && <EndQuestion current={current} onClose={() => (isAsking.value = false)} />}
       </div>
       {panel.value !== null && <SidePanel call={current} panel={panel} />}
@@ -123,7 +136,16 @@ export function CallPage({ id }: { id: string }) {
   }, [id, seat]);
   useEscapeTwice(seat === "client");
   const current = call.value;
-  if (!current || current.sessionId !== id) return <main id="main" class="room" data-theme="dark" />;
+  if (!current || current.sessionId !== id) {
+    return (
+      <main id="main" class="room room--aside" data-theme="dark">
+        <div class="aside">
+          <h1>Opening the session</h1>
+          <Crisis isShort />
+        </div>
+      </main>
+    );
+  }
   const place = current.place.value;
   if (place === "replaced") {
     return (

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import { media } from "../call/media";
+import { Devices } from "../ui/Devices";
 import { Icon } from "../ui/Icon";
 import { playNotes } from "../ui/sound";
 
@@ -68,46 +69,6 @@ function Listen() {
   );
 }
 
-const KINDS = [
-  { kind: "video", input: "videoinput", name: "Camera" },
-  { kind: "audio", input: "audioinput", name: "Microphone" },
-] as const;
-
-/** Which camera and microphone; the picture and the meter show at once whether the choice works. */
-function Devices() {
-  return (
-    <div class="card stack gap-3" id="devices">
-      {KINDS.map(({ kind, input, name }) => {
-        const known = media.devices.value.filter((one) => one.kind === input);
-        const track = kind === "video" ? media.camera.value : media.microphone.value;
-        return (
-          <div class="field" key={kind}>
-            <label class="label" for={`device-${kind}`}>
-              {name}
-            </label>
-            <span class="select">
-              <select
-                class="input"
-                id={`device-${kind}`}
-                value={track?.getSettings().deviceId ?? ""}
-                onChange={(event) => void media.choose(kind, event.currentTarget.value)}
-              >
-                {!track && <option value="">None is on</option>}
-                {known.map((one) => (
-                  <option key={one.deviceId} value={one.deviceId}>
-                    {one.label}
-                  </option>
-                ))}
-              </select>
-              <Icon name="chevron-down" />
-            </span>
-          </div>
-        );
-      })}
-    </div>
-  );
-}
-
 export function CameraCheck() {
   const isChoosing = useSignal(false);
   useEffect(() => {
@@ -144,7 +105,11 @@ export function CameraCheck() {
           {isOn ? "Camera off" : "Camera on"}
         </button>
       </div>
-      {isChoosing.value && <Devices />}
+      {isChoosing.value && (
+        <div class="card stack gap-3" id="devices">
+          <Devices />
+        </div>
+      )}
     </section>
   );
 }

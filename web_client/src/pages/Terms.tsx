@@ -11,6 +11,7 @@ import { ask, Refusal } from "../http";
 import type { RequestView, TermsView, TherapistCard } from "../protocol.gen";
 import { navigate } from "../router";
 import { Countdown } from "../ui/Countdown";
+import { Crisis } from "../ui/Crisis";
 import { Icon } from "../ui/Icon";
 import { money } from "../ui/words";
 
@@ -194,6 +195,7 @@ export function Terms({ current, person, onClose }: Props) {
         <button class="btn btn--text" type="button" onClick={onClose}>
           Back
         </button>
+        <Crisis isShort />
       </div>
     </dialog>
   );

@@ -6,6 +6,7 @@ import type { Call } from "../../call/call";
 import { media } from "../../call/media";
 import { CallIcon, type CallIconName } from "./CallIcon";
 import { MoreMenu } from "./MoreMenu";
+import { keyOf } from "./shortcuts";
 
 export type Panel = "chat" | "notes" | "person" | null;
 
@@ -22,6 +23,7 @@ interface ToolProps {
 }
 
 function Tool({ name, icon, onPress, pressed, expanded, isOff, describedBy, disabledBecause, children }: ToolProps) {
+  const key = keyOf(name);
   return (
     <button
       class={isOff ? "tool tool--off" : "tool"}
@@ -31,6 +33,8 @@ function Tool({ name, icon, onPress, pressed, expanded, isOff, describedBy, disa
       aria-expanded={expanded}
       aria-describedby={describedBy}
       aria-disabled={disabledBecause ? true : undefined}
+      aria-keyshortcuts={key}
+      data-tip={disabledBecause ?? tip(name, key)}
       title={disabledBecause ?? undefined}
       onClick={disabledBecause ? undefined : onPress}
     >
@@ -41,6 +45,11 @@ function Tool({ name, icon, onPress, pressed, expanded, isOff, describedBy, disa
       {children}
     </button>
   );
+}
+
+/** What a tooltip says: the name, and the key if there is one. */
+function tip(name: string, key: string | undefined): string {
+  return key ? `${name} (${key})` : name;
 }
 
 function ChatTool({ call, panel }: { call: Call; panel: Signal<Panel> }) {
@@ -70,10 +79,11 @@ interface BarProps {
   isMoreOpen: Signal<boolean>;
   isOwnHidden: Signal<boolean>;
   onFull: () => void;
+  onKeys: () => void;
   onEnd: () => void;
 }
 
-export function Bar({ call, panel, isFull, isMoreOpen, isOwnHidden, onFull, onEnd }: BarProps) {
+export function Bar({ call, panel, isFull, isMoreOpen, isOwnHidden, onFull, onKeys, onEnd }: BarProps) {
   const isChatOnly = call.room.value?.is_chat_only ?? false;
   const nothing = isChatOnly ? "Chat only: no camera and no microphone" : null;
   const isMuted = !media.isMicOpen.value;
@@ -120,7 +130,14 @@ export function Bar({ call, panel, isFull, isMoreOpen, isOwnHidden, onFull, onEn
           expanded={isMoreOpen.value}
           onPress={() => (isMoreOpen.value = !isMoreOpen.value)}
         />
-        <button class="tool tool--end" type="button" aria-label="End session" onClick={onEnd}>
+        <button
+          class="tool tool--end"
+          type="button"
+          aria-label="End session"
+          aria-keyshortcuts={keyOf("End session")}
+          data-tip={tip("End session", keyOf("End session"))}
+          onClick={onEnd}
+        >
           <CallIcon name="phone-off" />
           <span class="tool__text" aria-hidden="true">
             End session
@@ -128,7 +145,12 @@ export function Bar({ call, panel, isFull, isMoreOpen, isOwnHidden, onFull, onEn
         </button>
       </div>
       {isMoreOpen.value && (
-        <MoreMenu call={call} isOwnHidden={isOwnHidden} onClose={() => (isMoreOpen.value = false)} />
+        <MoreMenu
+          call={call}
+          isOwnHidden={isOwnHidden}
+          onKeys={onKeys}
+          onClose={() => (isMoreOpen.value = false)}
+        />
       )}
     </div>
   );

@@ -1,15 +1,71 @@
-/** What is rarely needed in a call: the transcript, one's own picture, what the connection is like. */
-import type { Signal } from "@preact/signals";
+/** What is rarely needed in a call: transcript, pictures, screen, devices, what the connection is like, crisis numbers. */
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Call } from "../../call/call";
+import { Picture, picture } from "../../call/picture";
+import { Screen } from "../../call/screen";
 import { otherOf } from "../../call/sentences";
-import { CallIcon } from "./CallIcon";
+import { Crisis } from "../../ui/Crisis";
+import { Devices } from "../../ui/Devices";
+import { CallIcon, type CallIconName } from "./CallIcon";
 
 interface Props {
   call: Call;
   isOwnHidden: Signal<boolean>;
+  onKeys: () => void;
   onClose: () => void;
+}
+
+/** One line of the menu; pressing it does it and closes the menu. */
+function Line({ icon, words, onPress, onClose }: { icon: CallIconName; words: string; onPress: () => void; onClose: () => void }) {
+  return (
+    <button
+      type="button"
+      onClick={() => {
+        onPress();
+        onClose();
+      }}
+    >
+      <CallIcon name={icon} />
+      {words}
+    </button>
+  );
+}
+
+function LowData({ call }: { call: Call }) {
+  const isOn = call.watch.isLowData.value;
+  return (
+    <button type="button" role="switch" aria-checked={isOn} onClick={() => call.watch.setLowData(!isOn)}>
+      <CallIcon name="gauge" />
+      <span>
+        Use less data
+        <small>{isOn ? "On: your picture is small, your voice is as it was" : "Off"}</small>
+      </span>
+    </button>
+  );
+}
+
+function DevicesHere() {
+  const isOpen = useSignal(false);
+  return (
+    <>
+      <button
+        type="button"
+        aria-expanded={isOpen.value}
+        aria-controls={isOpen.value ? "call-devices" : undefined}
+        onClick={() => (isOpen.value = !isOpen.value)}
+      >
+        <CallIcon name="settings-2" />
+        Devices
+      </button>
+      {isOpen.value && (
+        <div class="bubble__devices stack gap-3" id="call-devices">
+          <Devices />
+        </div>
+      )}
+    </>
+  );
 }
 
 function Transcript({ call, onClose }: { call: Call; onClose: () => void }) {
@@ -18,18 +74,7 @@ function Transcript({ call, onClose }: { call: Call; onClose: () => void }) {
   const { client_agreed, therapist_agreed } = room.transcript;
   const hasAgreed = call.seat === "client" ? client_agreed : therapist_agreed;
   if (hasAgreed) {
-    return (
-      <button
-        type="button"
-        onClick={() => {
-          void call.setTranscript(false);
-          onClose();
-        }}
-      >
-        <CallIcon name="file-x" />
-        Stop the transcript
-      </button>
-    );
+    return <Line icon="file-x" words="Stop the transcript" onPress={() => void call.setTranscript(false)} onClose={onClose} />;
   }
   const hasOtherAgreed = call.seat === "client" ? therapist_agreed : client_agreed;
   return (
@@ -40,8 +85,14 @@ function Transcript({ call, onClose }: { call: Call; onClose: () => void }) {
   );
 }
 
+const HEARD = { well: "clearly", gaps: "with gaps", nothing: "not at all just now" } as const;
+
 function ConnectionDetails({ call }: { call: Call }) {
-  const quality = call.quality.value;
+  const quality = call.watch.quality.value;
+  const room = call.room.value;
+  const here = call.watch.hears.value;
+  const there = call.between.other.value.hears;
+  const name = room ? otherOf(room).first_name : "";
   const details = quality
     ? [
         quality.roundTripMs === null ? "" : `${Math.round(quality.roundTripMs)} ms there and back`,
@@ -52,12 +103,15 @@ function ConnectionDetails({ call }: { call: Call }) {
   return (
     <p class="bubble__fact">
       <CallIcon name="activity" small />
-      <span>Connection: {details.filter(Boolean).join(", ")}</span>
+      <span>
+        Connection: {details.filter(Boolean).join(", ")}.{here && ` You hear ${name} ${HEARD[here]}.`}
+        {there && ` ${name} hears you ${HEARD[there]}.`}
+      </span>
     </p>
   );
 }
 
-export function MoreMenu({ call, isOwnHidden, onClose }: Props) {
+export function MoreMenu({ call, isOwnHidden, onKeys, onClose }: Props) {
   const bubble = useRef<HTMLDivElement>(null);
   useEffect(() => {
     bubble.current?.querySelector("button")?.focus();
@@ -68,26 +122,56 @@ export function MoreMenu({ call, isOwnHidden, onClose }: Props) {
     document.addEventListener("pointerdown", closeOutside);
     return () => document.removeEventListener("pointerdown", closeOutside);
   }, []);
+  const isChatOnly = call.room.value?.is_chat_only ?? false;
   return (
     <div
       class="bubble"
       role="group"
       aria-label="Further choices"
       ref={bubble}
-      onKeyDown={(event) => event.key === "Escape" && onClose()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        onClose();
+        document.querySelector<HTMLElement>('.callbar [aria-label="More"]')?.focus();
+      }}
     >
       <Transcript call={call} onClose={onClose} />
-      <button
-        type="button"
-        onClick={() => {
-          isOwnHidden.value = !isOwnHidden.value;
-          onClose();
-        }}
-      >
-        <CallIcon name="eye-off" />
-        {isOwnHidden.value ? "Show my own picture" : "Hide my own picture"}
-      </button>
-      <ConnectionDetails call={call} />
+      {!isChatOnly && <OfPictures call={call} isOwnHidden={isOwnHidden} onClose={onClose} />}
+      <Line icon="keyboard" words="Keyboard shortcuts" onPress={onKeys} onClose={onClose} />
+      {!isChatOnly && <ConnectionDetails call={call} />}
+      <Crisis isShort />
     </div>
+  );
+}
+
+function OfPictures({ call, isOwnHidden, onClose }: Omit<Props, "onKeys">) {
+  const isShowing = call.screen.track.value !== null;
+  return (
+    <>
+      {call.seat === "therapist" && Screen.isPossible && (
+        <Line
+          icon="monitor"
+          words={isShowing ? "Stop showing my screen" : "Show my screen"}
+          onPress={() => (isShowing ? call.screen.stop() : void call.screen.start())}
+          onClose={onClose}
+        />
+      )}
+      {Picture.mayFloat && (
+        <Line
+          icon="picture-in-picture"
+          words={picture.isFloating.value ? "Back from picture in picture" : "Picture in picture"}
+          onPress={() => void picture.float()}
+          onClose={onClose}
+        />
+      )}
+      <Line
+        icon="eye-off"
+        words={isOwnHidden.value ? "Show my own picture" : "Hide my own picture"}
+        onPress={() => (isOwnHidden.value = !isOwnHidden.value)}
+        onClose={onClose}
+      />
+      <LowData call={call} />
+      <DevicesHere />
+    </>
   );
 }

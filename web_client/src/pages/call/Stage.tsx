@@ -11,55 +11,10 @@ import { leaveQuickly } from "../../call/session";
 import type { RoomView } from "../../protocol.gen";
 import { request } from "../../state";
 import { CallIcon } from "./CallIcon";
+import { Me } from "./Me";
+import { isScreenShown, ScreenLine, ScreenShown } from "./ScreenShown";
 
 const BARS = { 1: "Weak connection", 2: "Fair connection", 3: "Good connection", 4: "Very good connection" } as const;
-
-export function OwnPicture({ name }: { name: string }) {
-  const video = useRef<HTMLVideoElement>(null);
-  const stream = media.stream.value;
-  useEffect(() => {
-    if (video.current && video.current.srcObject !== stream) video.current.srcObject = stream;
-  }, [stream]);
-  return <video ref={video} class={name} autoPlay playsInline muted aria-label="Your own picture" />;
-}
-
-/** One's own picture, which may be dragged out of the way. */
-function Me() {
-  const box = useRef<HTMLDivElement>(null);
-  const grip = useRef<{ x: number; y: number } | null>(null);
-  const isOn = media.isCameraOpen.value;
-  const move = (event: PointerEvent) => {
-    const me = box.current;
-    const view = me?.parentElement;
-    if (!me || !view || !grip.current) return;
-    const room = view.getBoundingClientRect();
-    const left = Math.min(Math.max(8, event.clientX - room.left - grip.current.x), room.width - me.offsetWidth - 8);
-    const top = Math.min(Math.max(8, event.clientY - room.top - grip.current.y), room.height - me.offsetHeight - 8);
-    Object.assign(me.style, { left: `${left}px`, top: `${top}px`, right: "auto", bottom: "auto" });
-  };
-  return (
-    <div
-      ref={box}
-      class={isOn ? "me" : "me me--off"}
-      onPointerDown={(event) => {
-        grip.current = { x: event.offsetX, y: event.offsetY };
-        box.current?.setPointerCapture(event.pointerId);
-      }}
-      onPointerMove={move}
-      onPointerUp={() => (grip.current = null)}
-      onPointerCancel={() => (grip.current = null)}
-    >
-      {isOn ? (
-        <OwnPicture name="me__video" />
-      ) : (
-        <>
-          <CallIcon name="video-off" />
-          <span>Camera off</span>
-        </>
-      )}
-    </div>
-  );
-}
 
 function TimeInCall({ room }: { room: RoomView }) {
   const live = room.live_at_ms;
@@ -71,7 +26,7 @@ function TimeInCall({ room }: { room: RoomView }) {
 }
 
 function Strength({ call }: { call: Call }) {
-  const bars = call.linkState.value === "connected" ? (call.quality.value?.bars ?? 4) : 1;
+  const bars = call.linkState.value === "connected" ? (call.watch.quality.value?.bars ?? 4) : 1;
   return (
     <span class="signal" data-bars={bars} role="img" aria-label={BARS[bars]}>
       <i />
@@ -169,27 +124,56 @@ function coverText(call: Call, room: RoomView, isThere: boolean): [string, strin
   if (room.phase === "interrupted" && picture.isMoving.value) return null;
   if (!isThere) return [`Waiting for ${name}`, "The room is open. Your side is ready."];
   if (!call.hasConnected.value) return [`Connecting you to ${name}`, "Usually less than a second."];
+  if (isScreenShown(call)) return null;
+  if (other.is_camera_on && call.between.other.value.is_picture_paused) {
+    return [`${name}’s picture is paused`, "Their connection is weak, so that their voice comes first."];
+  }
   if (!other.is_camera_on) {
     return [`${name}’s camera is off`, other.is_muted ? "Their microphone is off too." : `You can hear ${name}.`];
   }
   return null;
 }
 
+/** What the other side gets of us, in words, when it is not all. */
+function weakness(call: Call, name: string): string {
+  const { hears } = call.between.other.value;
+  if (media.isMicOpen.value && hears === "nothing") return `${name} cannot hear you just now`;
+  if (media.isMicOpen.value && hears === "gaps") return `${name} hears you with gaps`;
+  if (call.watch.isPicturePaused.value && media.isCameraOpen.value) return "Your picture is paused so that your voice gets through";
+  return "";
+}
+
 function Notices({ call, room }: { call: Call; room: RoomView }) {
   const other = otherOf(room);
   const isThere = other.is_present && call.linkState.value === "connected";
-  const trouble = media.error.value;
-  const putAway = useSignal<typeof trouble>(null);
+  const trouble = media.error.value?.sentence ?? media.note.value;
+  const putAway = useSignal("");
   const isAsked = room.mute_asked && media.isMicOpen.value;
+  const weak = isThere ? weakness(call, other.first_name) : "";
   const isHeardOff = isThere && other.is_muted && !room.is_chat_only;
   return (
     <div class="notice__others" role="status" aria-label="Microphones">
       {trouble && trouble !== putAway.value && !room.is_chat_only && (
         <div class="banner">
-          <p>{trouble.sentence}</p>
+          <p>{trouble}</p>
           <button class="notice__x" type="button" aria-label="Close note" onClick={() => (putAway.value = trouble)}>
             <CallIcon name="x" small />
           </button>
+        </div>
+      )}
+      {media.isHeldBack.value && (
+        <div class="banner">
+          <p>This machine has taken the microphone or camera away, perhaps for a phone call.</p>
+          <button class="btn btn--quiet btn--small" type="button" onClick={() => void media.recheck()}>
+            Use them again
+          </button>
+        </div>
+      )}
+      <ScreenLine call={call} />
+      {weak && (
+        <div class="tag">
+          <CallIcon name="wifi" small />
+          {weak}
         </div>
       )}
       {isAsked && (
@@ -233,7 +217,8 @@ export function Stage({ call, isOwnHidden }: { call: Call; isOwnHidden: Signal<b
   }, [call, isTalking]);
   picture.element.classList.toggle("view__them--frozen", call.hasConnected.value && call.linkState.value !== "connected");
   return (
-    <div class="view">
+    <div class={isScreenShown(call) ? "view view--screen" : "view"}>
+      <ScreenShown call={call} />
       <div class="view__slot" ref={slot} />
       {room && <Cover call={call} room={room} />}
       {room && <Top call={call} room={room} />}

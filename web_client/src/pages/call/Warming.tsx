@@ -6,7 +6,7 @@ import { media } from "../../call/media";
 import type { RequestView } from "../../protocol.gen";
 import { emit } from "../../socket";
 import { CallIcon } from "./CallIcon";
-import { OwnPicture } from "./Stage";
+import { OwnPicture } from "./Me";
 
 const ANSWER_MS = 60_000;
 
