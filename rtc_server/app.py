@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -24,10 +25,13 @@ from rtc_server.adapters.seal import KeyRing, KeyStore
 from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.api import Door, Resource, build_api, secure
 from rtc_server.api.auth import AuthApi
-from rtc_server.api.call_log import CallLogRoutes
+from rtc_server.api.call_log import CallLogRoutes, Records
+from rtc_server.api.export import ExportRoutes
 from rtc_server.api.legs import LegRoutes, RecorderWatch
+from rtc_server.api.log_search import LogSearchRoutes, SearchRules
 from rtc_server.api.outbox import OutboxApi
 from rtc_server.api.people import PeopleApi
+from rtc_server.api.transcript import TranscriptRoutes
 from rtc_server.api.wallet import WalletApi
 from rtc_server.auth import Auth
 from rtc_server.config import CannotStart, Settings
@@ -149,7 +153,7 @@ def compose(settings: Settings) -> Web:
         PeopleApi(store, people, waits),
         WalletApi(store, people),
         outbox,
-        CallLogRoutes(store, keys, people, fanout.publish),
+        *_call_log(settings, Records(store, keys, people), fanout),
         legs,
     ]
     trail = Trail(store, ring.derive("audit"))
@@ -211,6 +215,16 @@ def _auth(settings: Settings, store: Store, people: People, fanout: Fanout, audi
         idle_s=settings.sign_in_idle_s,
         max_s=settings.sign_in_max_s,
     )
+
+
+def _call_log(settings: Settings, records: Records, fanout: Fanout) -> list[Resource]:
+    rules = SearchRules(settings.search_sessions_max, settings.search_s)
+    return [
+        CallLogRoutes(records, fanout.publish, page=settings.call_log_page),
+        LogSearchRoutes(records, rules),
+        TranscriptRoutes(records, fanout.publish),
+        ExportRoutes(records, ZoneInfo(settings.time_zone)),
+    ]
 
 
 def _legs(settings: Settings, store: Store, keys: KeyStore, redis: RedisStore, ring: KeyRing) -> LegRoutes:

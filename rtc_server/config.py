@@ -107,6 +107,9 @@ class Settings:
     segment_pack_s: float = _setting(18.0, "speech is packed to about this length before it is transcribed")
     segment_lease_s: float = _setting(60.0, "a worker's segment is leased this long at least")
     segment_tries_max: int = _setting(3, "tries of a segment before the transcript has failed")
+    call_log_page: int = _setting(25, "sessions on one page of the call log")
+    search_sessions_max: int = _setting(300, "a search looks through this many of a therapist's newest sessions")
+    search_s: float = _setting(4.0, "a search that takes longer gives what it has found")
     worker_poll_s: float = _setting(1.0, "the worker looks for audio this often")
 
     # Texts

@@ -5,7 +5,7 @@ LiveError
 ├── NotSignedIn, WrongPassword 401
 ├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
 │                      NotOnDuty, PhoneNeeded, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused,
-│                      OpenRequestExists
+│                      OpenRequestExists, TranscriptChanged, NothingToRetry, NotEnded, UnderLegalHold
 ├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound
 ├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, StorageBusy, Draining
 └── SealBroken 500
@@ -145,6 +145,22 @@ class StaleLink(Refused):
 
 class NoteConflict(Refused):
     code = "note_conflict"
+
+
+class TranscriptChanged(Refused):
+    code = "transcript_changed"
+
+
+class NothingToRetry(Refused):
+    code = "nothing_to_retry"
+
+
+class NotEnded(Refused):
+    code = "not_ended"
+
+
+class UnderLegalHold(Refused):
+    code = "under_legal_hold"
 
 
 class KeyReused(Refused):

@@ -46,7 +46,20 @@ from rtc_server.wire.room import (
     SessionRef,
     SignalView,
 )
-from rtc_server.wire.sessions import CallLogView, NotesChange, ReceiptView, SessionView
+from rtc_server.wire.sessions import (
+    CallLogFind,
+    CallLogSearch,
+    CallLogView,
+    NotesChange,
+    NotesVersions,
+    PassageMark,
+    ReceiptView,
+    Revisions,
+    SearchView,
+    SessionView,
+    Utterance,
+    WordsCorrect,
+)
 from rtc_server.wire.types import Body, Empty, Role, View
 from rtc_server.wire.wallet import WalletView
 
@@ -135,8 +148,22 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/terms", None, TermsView, EVERYONE, "Terms and transcript text in force"),
     Route("GET", "/api/home", None, HomeView, CLIENT, "What the client's home shows"),
     Route("GET", "/api/call-log", None, CallLogView, THERAPIST, "Sessions, newest first"),
+    Route("POST", "/api/call-log/find", CallLogFind, CallLogView, THERAPIST, "Sessions of a choice, page by page"),
+    Route("POST", "/api/call-log/search", CallLogSearch, SearchView, THERAPIST, "Words in one's own sessions"),
     Route("GET", "/api/sessions/{id}", None, SessionView, THERAPIST, "One session with transcript, notes and chat"),
     Route("PUT", "/api/sessions/{id}/notes", NotesChange, NotesView, THERAPIST, "Save notes after the call"),
+    Route("GET", "/api/sessions/{id}/notes/versions", None, NotesVersions, THERAPIST, "The notes as they stood before"),
+    Route(
+        "POST", "/api/sessions/{id}/corrections", WordsCorrect, Utterance, THERAPIST, "Correct words that were heard"
+    ),
+    Route("GET", "/api/sessions/{id}/corrections", None, Revisions, THERAPIST, "What was corrected, and from what"),
+    Route("PUT", "/api/sessions/{id}/marks", PassageMark, None, THERAPIST, "Mark a passage, or take the mark away"),
+    Route("DELETE", "/api/sessions/{id}/transcript", None, None, THERAPIST, "Delete the transcript for good"),
+    Route("POST", "/api/sessions/{id}/transcript/retry", None, None, THERAPIST, "Try a failed transcript again"),
+    Route(
+        "GET", "/api/sessions/{id}/export.txt", None, None, THERAPIST, "As plain text; ?notes=1 with notes"
+    ),
+    Route("GET", "/api/sessions/{id}/export.vtt", None, None, THERAPIST, "The transcript as WebVTT"),
     Route("GET", "/api/sessions/{id}/receipt", None, ReceiptView, CLIENT, "What a session cost"),
     Route("GET", "/api/wallet", None, WalletView, PAIR, "Balance and lines"),
 )
@@ -152,6 +179,15 @@ AUDITED: dict[tuple[str, str], str] = {
     ("PUT", "/api/account/texts"): "account:change",
     ("GET", "/api/sessions/{id}"): "session:read",
     ("PUT", "/api/sessions/{id}/notes"): "notes:save",
+    ("GET", "/api/sessions/{id}/notes/versions"): "notes:read_versions",
+    ("GET", "/api/sessions/{id}/export.txt"): "session:export",
+    ("GET", "/api/sessions/{id}/export.vtt"): "session:export",
+    ("POST", "/api/call-log/search"): "transcripts:search",
+    ("POST", "/api/sessions/{id}/corrections"): "transcript:correct",
+    ("GET", "/api/sessions/{id}/corrections"): "transcript:read_corrections",
+    ("PUT", "/api/sessions/{id}/marks"): "transcript:mark",
+    ("DELETE", "/api/sessions/{id}/transcript"): "transcript:delete",
+    ("POST", "/api/sessions/{id}/transcript/retry"): "transcript:retry",
 }
 # Operational documents, not under /api's cookie rules.
 PLAIN_ROUTES = ("/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/events.json")

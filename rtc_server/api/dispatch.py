@@ -209,7 +209,9 @@ class _Endpoint:
     async def _tell(self, action: str, viewer: Viewer, object_id: str, address: str) -> None:
         """Before the answer: nobody has seen what is not on the audit trail."""
         trail = self._door.trail
-        add = trail.add_reading if self._route.method in SAFE_METHODS else trail.add
+        # A page asks for what it shows again and again; a file is asked for once each time it is taken along.
+        is_shown = self._route.method in SAFE_METHODS and not action.endswith(":export")
+        add = trail.add_reading if is_shown else trail.add
         await add(viewer.person_id, action, object_id, address)
 
     async def _admit(self, request: web.Request, address: str) -> Viewer | None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from booking_core.schema import metadata
+from rtc_server.store.log_schema import correction, legal_hold, mark, notes_version
 from rtc_server.store.rehearsal_schema import rehearsal, scripted_client
 from rtc_server.store.text_schema import outbox, reachable
 
@@ -371,4 +372,14 @@ audit = Table(
     Column("mac", LargeBinary, nullable=False),  # HMAC over this row and the one before
 )
 
-__all__ = ["metadata", "outbox", "reachable", "rehearsal", "scripted_client"]
+__all__ = [
+    "correction",
+    "legal_hold",
+    "mark",
+    "metadata",
+    "notes_version",
+    "outbox",
+    "reachable",
+    "rehearsal",
+    "scripted_client",
+]

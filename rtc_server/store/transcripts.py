@@ -1,6 +1,7 @@
 """SQL of transcripts: their state, the workers' leases, utterances and gaps.
 
-States: off, recording, finishing, ready, empty, failed, deleted. Every function takes an open connection. The rule
+States: off, recording, finishing, ready, empty, failed, deleted. The sound of a failed one is kept, so that it can be
+tried again, until `retention` removes it. Every function takes an open connection. The rule
 that is easy to break: words, the cursor of their leg and the removal of their audio are one transaction, fenced by
 the lease and by the cursor's old value, so that a worker that was paused or killed stores nothing twice.
 """
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.seal import SealKey
+from rtc_server.errors import NothingToRetry
 from rtc_server.leg_packets import Gap, Word
 from rtc_server.store import events
 from rtc_server.store.legs import put_gap
@@ -73,7 +75,8 @@ class Done(NamedTuple):
 
 async def open_transcript(connection: AsyncConnection, session_id: str, is_on: bool, now_ms: int) -> None:
     """Make the session's transcript row: recording when both agreed, else off. May be repeated; on during the call
-    turns an off one to recording, off during the call keeps what was said so far (the recorder closes the legs)."""
+    turns an off or deleted one to recording, off during the call keeps what was said so far (the recorder closes the
+    legs)."""
     state = (
         await connection.execute(select(transcript.c.state).where(transcript.c.session_id == session_id))
     ).scalar_one_or_none()
@@ -81,7 +84,7 @@ async def open_transcript(connection: AsyncConnection, session_id: str, is_on: b
         await connection.execute(
             insert(transcript).values(session_id=session_id, state="recording" if is_on else "off", version=1)
         )
-    elif is_on and state == "off":
+    elif is_on and state in ("off", "deleted"):
         await connection.execute(
             update(transcript)
             .where(transcript.c.session_id == session_id)
@@ -237,8 +240,32 @@ async def complete(connection: AsyncConnection, session_id: str, worker: str, no
 
 
 async def fail(connection: AsyncConnection, session_id: str, worker: str, reason: str, now_ms: int) -> None:
-    """Give up on a session; the words it has stay, its audio goes. Raises LeaseLost."""
+    """Give up on a session; its words and its audio stay, so that it can be tried again. Raises LeaseLost."""
     await _end(connection, session_id, worker, "failed", reason, now_ms)
+
+
+async def can_retry(connection: AsyncConnection, session_id: str) -> bool:
+    """Whether it failed and its audio is still there."""
+    query = (
+        select(audio.c.leg_id)
+        .join(leg, leg.c.id == audio.c.leg_id)
+        .join(transcript, transcript.c.session_id == leg.c.session_id)
+        .where(leg.c.session_id == session_id, transcript.c.state == "failed")
+        .limit(1)
+    )
+    return (await connection.execute(query)).first() is not None
+
+
+async def retry(connection: AsyncConnection, session_id: str, person_id: str, now_ms: int) -> None:
+    """Give a failed transcript to the workers once more. Raises NothingToRetry."""
+    if not await can_retry(connection, session_id):
+        raise NothingToRetry("There is nothing to try again: its sound is no longer kept.")
+    await connection.execute(
+        update(transcript)
+        .where(transcript.c.session_id == session_id, transcript.c.state == "failed")
+        .values(state="finishing", reason="", tries=0, lease_until_ms=0, version=transcript.c.version + 1)
+    )
+    await events.append(connection, "transcript", session_id, now_ms, "finishing", person_id, now_ms)
 
 
 async def _end(connection: AsyncConnection, session_id: str, worker: str, state: str, reason: str, now_ms: int) -> None:
@@ -249,8 +276,9 @@ async def _end(connection: AsyncConnection, session_id: str, worker: str, state:
     )
     if result.rowcount != 1:
         raise LeaseLost
-    legs = select(leg.c.id).where(leg.c.session_id == session_id)
-    await connection.execute(delete(audio).where(audio.c.leg_id.in_(legs)))
+    if state != "failed":
+        legs = select(leg.c.id).where(leg.c.session_id == session_id)
+        await connection.execute(delete(audio).where(audio.c.leg_id.in_(legs)))
     await events.append(connection, "transcript", session_id, now_ms, state, None, now_ms)
 
 

@@ -1,8 +1,12 @@
 """Messages of the call log and of a session that is over."""
 
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.room import ChatLine, NotesView
-from rtc_server.wire.types import Body, Instant, NotesText, Pence, Seat, Seq, View
+from rtc_server.wire.types import Body, Id, Instant, NotesText, Pence, Seat, Seq, View
 
 
 class CallLogEntry(View):
@@ -16,14 +20,64 @@ class CallLogEntry(View):
     transcript: str  # off, recording, finishing, ready, empty, failed, deleted
 
 
+class LoggedClient(View):
+    id: str
+    name: str
+
+
 class CallLogView(View):
+    """One page of the list, newest first."""
+
     sessions: list[CallLogEntry]
+    total: int  # how many fit the choice
+    unwritten: int  # how many of all still need notes
+    all: int
+    clients: list[LoggedClient]  # everyone the therapist has had a session with, the latest first
+    next: str  # ask with it for the page after this one; empty: there is none
+
+
+class CallLogFind(Body):
+    """Which sessions; what is left out chooses all."""
+
+    client_id: Id | None = None
+    from_ms: Instant | None = None
+    to_ms: Instant | None = None  # exclusive
+    transcript: Literal["ready", "in_progress", "failed", "none"] | None = None
+    is_unwritten: bool = False
+    after: Annotated[str, Meta(max_length=80)] = ""
+
+
+class CallLogSearch(Body):
+    words: Annotated[str, Meta(min_length=2, max_length=100)]
+
+
+class SearchHit(View):
+    """One place where the words were found."""
+
+    session_id: str
+    client_name: str
+    at_ms: Instant
+    kind: Literal["name", "said", "chat", "notes"]
+    who: str  # who said or typed it; empty: the therapist's notes, or the client's name
+    seq: Seq  # of the utterance or the chat line
+    from_ms: int  # call time of an utterance, else 0
+    before: str
+    found: str
+    after: str
+
+
+class SearchView(View):
+    hits: list[SearchHit]
+    searched: int  # the newest sessions that were looked through
+    total: int
+    is_cut: bool  # there are more places than are given
 
 
 class Word(View):
     text: str
     from_ms: int
     is_unsure: bool
+    is_corrected: bool
 
 
 class Utterance(View):
@@ -33,6 +87,9 @@ class Utterance(View):
     from_ms: int  # call time
     to_ms: int
     words: list[Word]
+    revision: Seq  # 0: as the machine wrote it
+    corrected_at_ms: Instant | None
+    is_marked: bool
 
 
 class Gap(View):
@@ -55,6 +112,8 @@ class SessionView(View):
     transcript: str
     transcript_reason: str
     transcribed_to_ms: int
+    can_retry: bool  # it failed, and its sound is still there
+    is_held: bool  # nothing may be deleted: the client's record is under a legal hold
     utterances: list[Utterance]
     gaps: list[Gap]
     notes: NotesView
@@ -66,6 +125,42 @@ class SessionView(View):
 class NotesChange(Body):
     text: NotesText
     version: Seq
+
+
+class NotesVersions(View):
+    """The notes as they stood at the end of each sitting, newest first."""
+
+    versions: list[NotesView]
+
+
+class WordsCorrect(Body):
+    """`count` words from `place` on read `text`, as seen in `revision`; empty text removes them."""
+
+    seq: Seq
+    revision: Seq
+    place: Annotated[int, Meta(ge=0, le=10_000)]
+    count: Annotated[int, Meta(ge=1, le=1_000)]
+    text: Annotated[str, Meta(max_length=500)]
+
+
+class Revision(View):
+    seq: Seq
+    name: str
+    from_ms: int
+    revision: Seq  # 0: the machine's words
+    text: str
+    at_ms: Instant | None  # None: the machine's words
+
+
+class Revisions(View):
+    """Every revision of every utterance that was corrected, in the order of the call."""
+
+    revisions: list[Revision]
+
+
+class PassageMark(Body):
+    seq: Seq
+    is_marked: bool
 
 
 class ReceiptView(View):

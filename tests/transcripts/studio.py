@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import av
 import numpy as np
@@ -22,8 +23,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.recorder_grant import Grants
 from rtc_server.adapters.seal import SealKey
-from rtc_server.api.call_log import CallLogRoutes
+from rtc_server.api.call_log import CallLogRoutes, Records
+from rtc_server.api.export import ExportRoutes
 from rtc_server.api.legs import LegRoutes
+from rtc_server.api.log_search import LogSearchRoutes, SearchRules
+from rtc_server.api.transcript import TranscriptRoutes
 from rtc_server.leg_packets import Packet, pack, unpack
 from rtc_server.listening import Detector
 from rtc_server.recorder import Limits
@@ -40,6 +44,7 @@ GRANT_KEY = b"g" * 32
 RATE = 48_000
 FRAME = 960
 MARK = speech.Voice("mark", "The river was very quiet this morning.", "en-gb", 40, 140)
+SEARCH = SearchRules(sessions_max=3, seconds=60.0)
 LIMITS = Limits(gap_s=1.0, redial_s=5.0, unreadable_s=2.0)
 
 
@@ -265,8 +270,16 @@ async def open_studio(folder: Path, engine: Engine, detector: Detector) -> Async
         async def publish(topic: str, subject_id: str, version: int) -> None:
             house.published.append((topic, subject_id, version))
 
-        log = CallLogRoutes(house.store, house.keys, house.people, publish)
-        http = await serve(build_app(house, instead={**legs.routes(), **log.routes()}))
+        records = Records(house.store, house.keys, house.people)
+        routes = {**legs.routes()}
+        for part in (
+            CallLogRoutes(records, publish, page=2),
+            LogSearchRoutes(records, SEARCH),
+            TranscriptRoutes(records, publish),
+            ExportRoutes(records, ZoneInfo("Europe/London")),
+        ):
+            routes |= part.routes()
+        http = await serve(build_app(house, instead=routes))
         ticking = asyncio.create_task(recorder.run(0.2))
         studio = Studio(
             folder, house, recorder, recorder_http, http,

@@ -2,16 +2,23 @@
 
 import json
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.leg_packets import Gap, Word
-from rtc_server.store import audit, transcripts
+from rtc_server.store import audit, events, notes, transcripts
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import audit as audit_table
+from rtc_server.store.schema import session
 from rtc_server.store.transcripts import Done
 from tests.transcripts.studio import Studio, in_rows, packets
 
 LEG = "3c0b7e5c-0000-4000-8000-000000000001"
+
+
+async def end_at(connection: AsyncConnection, session_id: str, at_ms: int) -> None:
+    await connection.execute(update(session).where(session.c.id == session_id).values(ended_at_ms=at_ms))
 
 
 async def say(studio: Studio, words: list[Word]) -> None:
@@ -36,14 +43,30 @@ async def test_a_session_shows_words_with_their_doubts_gaps_and_money(studio: St
             "from_ms": 100,
             "to_ms": 600,
             "words": [
-                {"text": "hello", "from_ms": 100, "is_unsure": False},
-                {"text": "their", "from_ms": 400, "is_unsure": True},
+                {"text": "hello", "from_ms": 100, "is_unsure": False, "is_corrected": False},
+                {"text": "their", "from_ms": 400, "is_unsure": True, "is_corrected": False},
             ],
+            "revision": 0,
+            "corrected_at_ms": None,
+            "is_marked": False,
         }
     ]
     assert view["gaps"] == [{"seat": "client", "from_ms": 3_000, "to_ms": 7_000, "reason": "paused"}]
     assert (view["charged_pence"], view["share_pence"]) == (0, 0)
     assert await studio.audio_rows() == 0
+
+
+async def test_a_microphone_that_was_off_is_shown_as_such(studio: Studio) -> None:
+    async with studio.house.store.read() as connection:
+        live_at_ms = (await connection.execute(select(session.c.live_at_ms))).scalar_one()
+    for person_id, at_s in ((studio.client_id, 10), (studio.therapist_id, 12), (studio.therapist_id, 13),
+                            (studio.client_id, 40), (studio.client_id, 50)):  # fmt: skip
+        await studio.house.store.write(
+            events.append, "room", studio.session_id, at_s, "Muted", person_id, live_at_ms + at_s * 1_000
+        )
+    await studio.house.store.write(end_at, studio.session_id, live_at_ms + 60_000)
+    muted = [(gap["seat"], gap["from_ms"], gap["to_ms"], gap["reason"]) for gap in (await studio.view())["gaps"]]  # type: ignore[attr-defined]
+    assert muted == [("client", 10_000, 40_000, "muted"), ("client", 50_000, 60_000, "muted")]
 
 
 async def test_the_list_holds_the_therapists_own_sessions_newest_first(studio: Studio) -> None:
@@ -80,9 +103,23 @@ async def test_notes_made_from_an_older_version_are_refused_and_a_retry_is_not(s
     status, body, _ = await visitor.ask("PUT", path, {"text": "other tab", "version": 0})
     assert (status, body["code"]) == (409, "note_conflict")
     assert (await visitor.ask("PUT", path, {"text": "second", "version": 1}))[1]["value"]["version"] == 2
-    notes = (await studio.view())["notes"]
-    assert isinstance(notes, dict) and notes["text"] == "second"
+    saved = (await studio.view())["notes"]
+    assert isinstance(saved, dict) and saved["text"] == "second"
     assert ("notes", studio.session_id, 2) in studio.house.published
+
+
+async def test_notes_as_they_stood_at_the_end_of_each_sitting_can_be_read(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, path = await studio.visitor("therapist"), f"/api/sessions/{studio.session_id}/notes"
+    long = "Worked on sleep, and on what to do at four in the morning."
+    for version, text in enumerate(("Worked", "Worked on sleep", long, "gone")):
+        assert (await visitor.ask("PUT", path, {"text": text, "version": version}))[0] == 200
+    monkeypatch.setattr(notes, "SITTING_MS", 0)
+    assert (await visitor.ask("PUT", path, {"text": "gone for good", "version": 4}))[0] == 200
+    _, body, _ = await visitor.ask("GET", f"{path}/versions")
+    kept = [(one["version"], one["text"]) for one in body["value"]["versions"]]
+    assert kept == [(5, "gone for good"), (4, "gone"), (3, long)]
 
 
 async def test_words_and_notes_stand_nowhere_in_the_clear(studio: Studio) -> None:

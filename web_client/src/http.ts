@@ -17,10 +17,10 @@ export const NO_ANSWER = "We cannot reach the server just now. Nothing was lost;
 
 type Params = Record<string, string>;
 
-/** Ask one route; `{name}` parts of its path come from `params`. Rejects with a `Refusal`. */
+/** Ask one route; `{name}` parts of its path come from `params`. Rejects with a `Refusal`, also when `signal` aborts. */
 export async function ask<R extends keyof Routes>(
   route: R,
-  options: { body?: Routes[R]["body"]; params?: Params } = {},
+  options: { body?: Routes[R]["body"]; params?: Params; signal?: AbortSignal } = {},
 ): Promise<Routes[R]["value"]> {
   const [method = "GET", pattern = ""] = route.split(" ");
   const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(options.params?.[name] ?? ""));
@@ -28,6 +28,7 @@ export async function ask<R extends keyof Routes>(
   try {
     const response = await fetch(path, {
       method,
+      ...(options.signal ? { signal: options.signal } : {}),
       ...(options.body ? { body: JSON.stringify(options.body), headers: { "Content-Type": "application/json" } } : {}),
     });
     answer = (await response.json()) as Answer<Routes[R]["value"]>;

@@ -42,7 +42,7 @@ const waiting = later(async () => (await finding()).WaitingPage);
 const wallet = later(async () => (await import("./pages/Wallet")).WalletPage);
 
 function Page({ who }: { who: Me }) {
-  const [, first = "", id = ""] = path.value.split("/");
+  const [, first = "", id = "", part = "", seq = ""] = path.value.split("/");
   if (who.role === "admin") {
     if (first === "queue") return id ? <history.Page id={id} /> : <queue.Page />;
     return first === "outbox" ? <outbox.Page /> : <operator.Page />;
@@ -59,7 +59,7 @@ function Page({ who }: { who: Me }) {
     return <homePage.Page />;
   }
   if (first === "call-log") return <callLog.Page />;
-  if (first === "sessions" && id) return <session.Page id={id} />;
+  if (first === "sessions" && id) return <session.Page id={id} part={part} seq={Number(seq)} />;
   if (first === "transactions") return <transactions.Page />;
   return <dashboard.Page />;
 }

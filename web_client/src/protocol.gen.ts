@@ -20,11 +20,13 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'not_agreed'
   | 'not_allowed'
+  | 'not_ended'
   | 'not_found'
   | 'not_on_duty'
   | 'not_signed_in'
   | 'not_yours'
   | 'note_conflict'
+  | 'nothing_to_retry'
   | 'open_request_exists'
   | 'person_not_found'
   | 'phone_needed'
@@ -43,7 +45,9 @@ export type ErrorCode =
   | 'too_large'
   | 'too_often'
   | 'too_slow'
+  | 'transcript_changed'
   | 'try_again'
+  | 'under_legal_hold'
   | 'web_client_outdated'
   | 'wrong_content_type'
   | 'wrong_password';
@@ -534,14 +538,61 @@ export interface CallLogEntry {
   transcript: string;
 }
 
+export interface LoggedClient {
+  id: string;
+  name: string;
+}
+
+/** One page of the list, newest first. */
 export interface CallLogView {
   sessions: CallLogEntry[];
+  total: number;
+  unwritten: number;
+  all: number;
+  clients: LoggedClient[];
+  next: string;
+}
+
+/** Which sessions; what is left out chooses all. */
+export interface CallLogFind {
+  client_id?: string | null;
+  from_ms?: number | null;
+  to_ms?: number | null;
+  transcript?: 'failed' | 'in_progress' | 'none' | 'ready' | null;
+  is_unwritten?: boolean;
+  after?: string;
+}
+
+export interface CallLogSearch {
+  words: string;
+}
+
+/** One place where the words were found. */
+export interface SearchHit {
+  session_id: string;
+  client_name: string;
+  at_ms: number;
+  kind: 'chat' | 'name' | 'notes' | 'said';
+  who: string;
+  seq: number;
+  from_ms: number;
+  before: string;
+  found: string;
+  after: string;
+}
+
+export interface SearchView {
+  hits: SearchHit[];
+  searched: number;
+  total: number;
+  is_cut: boolean;
 }
 
 export interface Word {
   text: string;
   from_ms: number;
   is_unsure: boolean;
+  is_corrected: boolean;
 }
 
 export interface Utterance {
@@ -551,6 +602,9 @@ export interface Utterance {
   from_ms: number;
   to_ms: number;
   words: Word[];
+  revision: number;
+  corrected_at_ms: number | null;
+  is_marked: boolean;
 }
 
 export interface Gap {
@@ -572,6 +626,8 @@ export interface SessionView {
   transcript: string;
   transcript_reason: string;
   transcribed_to_ms: number;
+  can_retry: boolean;
+  is_held: boolean;
   utterances: Utterance[];
   gaps: Gap[];
   notes: NotesView;
@@ -583,6 +639,39 @@ export interface SessionView {
 export interface NotesChange {
   text: string;
   version: number;
+}
+
+/** The notes as they stood at the end of each sitting, newest first. */
+export interface NotesVersions {
+  versions: NotesView[];
+}
+
+/** `count` words from `place` on read `text`, as seen in `revision`; empty text removes them. */
+export interface WordsCorrect {
+  seq: number;
+  revision: number;
+  place: number;
+  count: number;
+  text: string;
+}
+
+export interface Revision {
+  seq: number;
+  name: string;
+  from_ms: number;
+  revision: number;
+  text: string;
+  at_ms: number | null;
+}
+
+/** Every revision of every utterance that was corrected, in the order of the call. */
+export interface Revisions {
+  revisions: Revision[];
+}
+
+export interface PassageMark {
+  seq: number;
+  is_marked: boolean;
 }
 
 /** What the client sees after the call. */
@@ -692,8 +781,18 @@ export interface Routes {
   'GET /api/terms': { body: null; value: TermsView };
   'GET /api/home': { body: null; value: HomeView };
   'GET /api/call-log': { body: null; value: CallLogView };
+  'POST /api/call-log/find': { body: CallLogFind; value: CallLogView };
+  'POST /api/call-log/search': { body: CallLogSearch; value: SearchView };
   'GET /api/sessions/{id}': { body: null; value: SessionView };
   'PUT /api/sessions/{id}/notes': { body: NotesChange; value: NotesView };
+  'GET /api/sessions/{id}/notes/versions': { body: null; value: NotesVersions };
+  'POST /api/sessions/{id}/corrections': { body: WordsCorrect; value: Utterance };
+  'GET /api/sessions/{id}/corrections': { body: null; value: Revisions };
+  'PUT /api/sessions/{id}/marks': { body: PassageMark; value: null };
+  'DELETE /api/sessions/{id}/transcript': { body: null; value: null };
+  'POST /api/sessions/{id}/transcript/retry': { body: null; value: null };
+  'GET /api/sessions/{id}/export.txt': { body: null; value: null };
+  'GET /api/sessions/{id}/export.vtt': { body: null; value: null };
   'GET /api/sessions/{id}/receipt': { body: null; value: ReceiptView };
   'GET /api/wallet': { body: null; value: WalletView };
 }

@@ -21,10 +21,10 @@ export interface Draft {
 }
 
 /** Both texts in one; the one that holds the other is enough. */
-export function mergeNotes(mine: string, theirs: string): string {
+export function mergeNotes(mine: string, theirs: string, seam = SEAM): string {
   if (mine.includes(theirs)) return mine;
   if (theirs.includes(mine)) return theirs;
-  return `${mine}${SEAM}${theirs}`;
+  return `${mine}${seam}${theirs}`;
 }
 
 /** What to show when the stored notes and this tab's draft meet. */

@@ -1,12 +1,14 @@
-/** The therapist's sessions: who, when, how long, and what still needs notes. */
-import { useComputed, useSignal } from "@preact/signals";
+/** The therapist's sessions: who, when, how long, what still needs notes, and where certain words were said. */
 import { useEffect } from "preact/hooks";
 
-import { ask } from "../http";
 import type { CallLogEntry } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { dateTime, duration, zoneName } from "../ui/words";
+import { narrowed } from "./log/choice";
+import { Filters } from "./log/Filters";
+import { Hits } from "./log/Hits";
+import { choice, entries, found, isBusy, list, load, more, seek, sought, trouble } from "./log/useLog";
 import { badge, needsNotes } from "./session/words";
 import "./CallLog.css";
 
@@ -62,53 +64,92 @@ function Empty() {
   );
 }
 
-interface Choice {
-  sought: string;
-  isUnwritten: boolean;
+function NothingLeft() {
+  const isNarrowed = narrowed(choice.value) > 0;
+  return (
+    <div class="card empty">
+      <Icon name={isNarrowed ? "search" : "check"} />
+      <h2>{isNarrowed ? "No session like that" : "Nothing left to write"}</h2>
+      <p>{isNarrowed ? "Choose another client, time or transcript above." : "Every session has its notes."}</p>
+    </div>
+  );
 }
 
-function chosen(entries: readonly CallLogEntry[], { sought, isUnwritten }: Choice): CallLogEntry[] {
-  const wanted = sought.trim().toLocaleLowerCase("en-GB");
-  return entries.filter(
-    (entry) =>
-      (!isUnwritten || needsNotes(entry)) && entry.client_name.toLocaleLowerCase("en-GB").includes(wanted),
+function List() {
+  const view = list.value;
+  if (!view) return trouble.value ? null : <Loading />;
+  if (view.all === 0) return <Empty />;
+  const shown = entries.value;
+  return (
+    <>
+      <Filters view={view} />
+      {shown.length > 0 ? (
+        <div class="card card--flush" aria-busy={isBusy.value}>
+          <div class="log__row log__row--head" aria-hidden="true">
+            <span>Who</span>
+            <span>When, {zoneName}</span>
+            <span>How long</span>
+            <span>Notes</span>
+            <span>Transcript</span>
+          </div>
+          <ul class="log__rows" aria-label="Call log">
+            {shown.map((entry) => (
+              <Entry key={entry.session_id} entry={entry} />
+            ))}
+          </ul>
+        </div>
+      ) : (
+        <NothingLeft />
+      )}
+      <p class="fine more">
+        <span role="status">
+          {shown.length < view.total
+            ? `${shown.length} of ${view.total} sessions.`
+            : view.total === 1
+              ? "1 session"
+              : `${view.total} sessions`}
+        </span>
+        {view.next && (
+          <button class="btn btn--text btn--small" type="button" aria-disabled={isBusy.value} onClick={() => void more()}>
+            Show more
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+function Finder() {
+  return (
+    <form
+      class="search finder"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        seek(sought.value, true);
+      }}
+    >
+      <Icon name="search" />
+      <input
+        class="input"
+        type="search"
+        aria-label="Search names and words said"
+        placeholder="Names and words said"
+        maxLength={100}
+        value={sought.value}
+        onInput={(event) => seek(event.currentTarget.value)}
+      />
+    </form>
   );
 }
 
 export function CallLogPage() {
-  const entries = useSignal<CallLogEntry[] | null>(null);
-  const trouble = useSignal("");
-  const sought = useSignal("");
-  const isUnwritten = useSignal(false);
-  const shown = useComputed(() =>
-    chosen(entries.value ?? [], { sought: sought.value, isUnwritten: isUnwritten.value }),
-  );
-  const load = () => {
-    trouble.value = "";
-    ask("GET /api/call-log")
-      .then((view) => (entries.value = view.sessions))
-      .catch((refusal: Error) => (trouble.value = refusal.message));
-  };
-  useEffect(load, []);
-  const all = entries.value;
-  const unwritten = all?.filter(needsNotes).length ?? 0;
+  useEffect(() => void load(), []);
   return (
     <Frame title="Call log" look="desk log">
       <div class="pagehead">
         <h1>Call log</h1>
-        {all && all.length > 0 && (
-          <div class="search finder" role="search">
-            <Icon name="search" />
-            <input
-              class="input"
-              type="search"
-              aria-label="Search names"
-              placeholder="Search names"
-              value={sought.value}
-              onInput={(event) => (sought.value = event.currentTarget.value)}
-            />
-          </div>
-        )}
+        {list.value && list.value.all > 0 && <Finder />}
       </div>
       {trouble.value && (
         <div class="banner banner--bad" role="alert">
@@ -116,55 +157,23 @@ export function CallLogPage() {
           <div>
             <p>{trouble.value}</p>
           </div>
-          <button class="btn btn--quiet btn--small" type="button" onClick={load}>
+          <button
+            class="btn btn--quiet btn--small"
+            type="button"
+            onClick={() => (sought.value.trim().length > 1 ? seek(sought.value, true) : void load())}
+          >
             Try again
           </button>
         </div>
       )}
-      {!all && !trouble.value && <Loading />}
-      {all?.length === 0 && <Empty />}
-      {all && all.length > 0 && (
-        <>
-          <fieldset class="chips log__choice">
-            <legend class="sr">Which sessions</legend>
-            {[false, true].map((value) => (
-              <label class="chip" key={String(value)}>
-                <input
-                  type="radio"
-                  name="which"
-                  checked={isUnwritten.value === value}
-                  onChange={() => (isUnwritten.value = value)}
-                />
-                <span>{value ? `Without notes, ${unwritten}` : `All, ${all.length}`}</span>
-              </label>
-            ))}
-          </fieldset>
-          {shown.value.length > 0 ? (
-            <div class="card card--flush">
-              <div class="log__row log__row--head" aria-hidden="true">
-                <span>Who</span>
-                <span>When, {zoneName}</span>
-                <span>How long</span>
-                <span>Notes</span>
-                <span>Transcript</span>
-              </div>
-              <ul class="log__rows" aria-label="Call log">
-                {shown.value.map((entry) => (
-                  <Entry key={entry.session_id} entry={entry} />
-                ))}
-              </ul>
-            </div>
-          ) : (
-            <div class="card empty">
-              <Icon name="check" />
-              <h2>{sought.value ? "Nobody by that name" : "Nothing left to write"}</h2>
-              <p>{sought.value ? "Look for a part of the name, or show all." : "Every session has its notes."}</p>
-            </div>
-          )}
-          <p class="fine more" role="status">
-            {shown.value.length === 1 ? "1 session" : `${shown.value.length} sessions`}
-          </p>
-        </>
+      {found.value ? (
+        <Hits view={found.value} />
+      ) : isBusy.value && sought.value.trim().length > 1 ? (
+        <p class="sub" role="status">
+          Looking through your sessions…
+        </p>
+      ) : (
+        <List />
       )}
     </Frame>
   );

@@ -1,12 +1,15 @@
 /** One session in the evening: the transcript by speaker, and beside it the notes. */
 import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 
 import type { ChatLine, SessionView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { areaName, dateTime, duration, money, zoneName } from "../ui/words";
 import { NotesPaper } from "./session/NotesPaper";
+import { SessionMenu } from "./session/SessionMenu";
 import { Transcript } from "./session/Transcript";
+import { Reading, show } from "./session/useReading";
 import { useSession } from "./session/useSession";
 import "./Session.css";
 
@@ -26,17 +29,22 @@ function charge(view: SessionView): string {
   return `Charged ${money(view.charged_pence)}, your share ${money(view.share_pence)}.`;
 }
 
-function Facts({ view }: { view: SessionView }) {
+function Facts({ view, onReload }: { view: SessionView; onReload: () => Promise<void> }) {
   return (
     <div class="sess__head">
       <Back />
-      <h1>
-        {view.client_name} {view.is_rehearsal && <span class="badge sess__test">Test session</span>}
-      </h1>
-      <p class="sub">
-        {dateTime(view.at_ms)}, {zoneName}. {duration(view.length_s)}, {areaName(view.area).toLowerCase()}.{" "}
-        {charge(view)}
-      </p>
+      <div class="split split--wrap">
+        <div>
+          <h1>
+            {view.client_name} {view.is_rehearsal && <span class="badge sess__test">Test session</span>}
+          </h1>
+          <p class="sub">
+            {dateTime(view.at_ms)}, {zoneName}. {duration(view.length_s)}, {areaName(view.area).toLowerCase()}.{" "}
+            {charge(view)}
+          </p>
+        </div>
+        <SessionMenu view={view} onReload={onReload} />
+      </div>
     </div>
   );
 }
@@ -54,7 +62,7 @@ function Chat({ lines, name }: { lines: ChatLine[]; name: string }) {
         {lines.map((line) => {
           const isMine = line.seat === "therapist";
           return (
-            <li class={isMine ? "sess__line sess__line--mine" : "sess__line"} key={line.id}>
+            <li class={isMine ? "sess__line sess__line--mine" : "sess__line"} key={line.id} id={`chat-${line.seq}`}>
               <span class={isMine ? "say say--mine" : "say"}>{line.text}</span>
               <span class="say__when">
                 {isMine ? "You" : name}, <span class="num">{TIME.format(line.at_ms)}</span>
@@ -123,11 +131,28 @@ function Loading({ isTrying }: { isTrying: boolean }) {
   );
 }
 
-export function SessionPage({ id }: { id: string }) {
-  const { view, refusal, notes } = useSession(id);
-  const part = useSignal<Part>("transcript");
+interface Props {
+  id: string;
+  /** Where in it: "said" or "chat" with `seq`, or "notes"; else its beginning. */
+  part: string;
+  seq: number;
+}
+
+export function SessionPage({ id, part: where, seq }: Props) {
+  const session = useSession(id);
+  const { view, refusal, notes, reload } = session;
+  const reading = useMemo(() => new Reading(id, session), [notes]);
+  const part = useSignal<Part>(where === "notes" ? "notes" : "transcript");
   const opened = view.value;
   const isMissing = !opened && refusal.value !== null && refusal.value !== "no_answer";
+  useEffect(() => {
+    if (!opened) return;
+    if (where === "said") {
+      const said = opened.utterances.find((one) => one.seq === seq);
+      if (said) reading.pick(said);
+      show(`said-${seq}`, false);
+    } else if (where === "chat") show(`chat-${seq}`, false);
+  }, [opened === null]);
   return (
     <Frame
       title={opened ? `Session with ${opened.client_name}` : "Session"}
@@ -137,13 +162,13 @@ export function SessionPage({ id }: { id: string }) {
         <Missing />
       ) : opened ? (
         <>
-          <Facts view={opened} />
+          <Facts view={opened} onReload={reload} />
           <Tabs part={part.value} onChoose={(next) => (part.value = next)} />
           <div class="stack sess__left">
-            <Transcript view={opened} />
+            <Transcript view={opened} reading={reading} onReload={reload} />
             <Chat lines={opened.chat} name={opened.client_name.split(" ")[0] ?? ""} />
           </div>
-          <NotesPaper notes={notes} />
+          <NotesPaper id={id} notes={notes} />
         </>
       ) : (
         <Loading isTrying={refusal.value === "no_answer"} />

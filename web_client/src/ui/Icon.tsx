@@ -4,18 +4,25 @@ import arrowLeft from "lucide-static/icons/arrow-left.svg?raw";
 import bellOff from "lucide-static/icons/bell-off.svg?raw";
 import bellRing from "lucide-static/icons/bell-ring.svg?raw";
 import bell from "lucide-static/icons/bell.svg?raw";
+import bookmark from "lucide-static/icons/bookmark.svg?raw";
 import brain from "lucide-static/icons/brain.svg?raw";
 import briefcase from "lucide-static/icons/briefcase.svg?raw";
 import calendar from "lucide-static/icons/calendar.svg?raw";
 import cameraOff from "lucide-static/icons/camera-off.svg?raw";
+import captions from "lucide-static/icons/captions.svg?raw";
 import check from "lucide-static/icons/check.svg?raw";
 import chevronDown from "lucide-static/icons/chevron-down.svg?raw";
 import chevronRight from "lucide-static/icons/chevron-right.svg?raw";
+import chevronUp from "lucide-static/icons/chevron-up.svg?raw";
 import circleAlert from "lucide-static/icons/circle-alert.svg?raw";
+import cornerDownRight from "lucide-static/icons/corner-down-right.svg?raw";
 import doorOpen from "lucide-static/icons/door-open.svg?raw";
 import download from "lucide-static/icons/download.svg?raw";
+import ellipsis from "lucide-static/icons/ellipsis.svg?raw";
+import fileDown from "lucide-static/icons/file-down.svg?raw";
 import fileText from "lucide-static/icons/file-text.svg?raw";
 import fileX from "lucide-static/icons/file-x.svg?raw";
+import history from "lucide-static/icons/history.svg?raw";
 import house from "lucide-static/icons/house.svg?raw";
 import info from "lucide-static/icons/info.svg?raw";
 import layoutDashboard from "lucide-static/icons/layout-dashboard.svg?raw";
@@ -28,13 +35,16 @@ import messageSquare from "lucide-static/icons/message-square.svg?raw";
 import mic from "lucide-static/icons/mic.svg?raw";
 import moon from "lucide-static/icons/moon.svg?raw";
 import notebookPen from "lucide-static/icons/notebook-pen.svg?raw";
+import pencil from "lucide-static/icons/pencil.svg?raw";
 import personStanding from "lucide-static/icons/person-standing.svg?raw";
 import phone from "lucide-static/icons/phone.svg?raw";
+import printer from "lucide-static/icons/printer.svg?raw";
 import scrollText from "lucide-static/icons/scroll-text.svg?raw";
 import search from "lucide-static/icons/search.svg?raw";
 import settings2 from "lucide-static/icons/settings-2.svg?raw";
 import shieldCheck from "lucide-static/icons/shield-check.svg?raw";
 import sprout from "lucide-static/icons/sprout.svg?raw";
+import trash2 from "lucide-static/icons/trash-2.svg?raw";
 import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
 import user from "lucide-static/icons/user.svg?raw";
 import users from "lucide-static/icons/users.svg?raw";
@@ -49,20 +59,27 @@ const DRAWINGS = {
   armchair,
   "arrow-left": arrowLeft,
   bell,
+  bookmark,
   "bell-off": bellOff,
   "bell-ring": bellRing,
   brain,
   briefcase,
   calendar,
   "camera-off": cameraOff,
+  captions,
   check,
   "chevron-down": chevronDown,
   "chevron-right": chevronRight,
+  "chevron-up": chevronUp,
   "circle-alert": circleAlert,
+  "corner-down-right": cornerDownRight,
   "door-open": doorOpen,
   download,
+  ellipsis,
+  "file-down": fileDown,
   "file-text": fileText,
   "file-x": fileX,
+  history,
   house,
   info,
   "layout-dashboard": layoutDashboard,
@@ -75,13 +92,16 @@ const DRAWINGS = {
   mic,
   moon,
   "notebook-pen": notebookPen,
+  pencil,
   "person-standing": personStanding,
   phone,
+  printer,
   "scroll-text": scrollText,
   search,
   "settings-2": settings2,
   "shield-check": shieldCheck,
   sprout,
+  "trash-2": trash2,
   "triangle-alert": triangleAlert,
   user,
   users,

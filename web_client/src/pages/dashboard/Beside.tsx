@@ -6,7 +6,6 @@ import { ask } from "../../http";
 import type { WalletView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
 import { money } from "../../ui/words";
-import { needsNotes } from "../session/words";
 import { Rehearsal } from "./Rehearsal";
 
 function Earnings() {
@@ -48,7 +47,7 @@ function Doors() {
   const unwritten = useSignal(0);
   useEffect(() => {
     ask("GET /api/call-log")
-      .then((log) => (unwritten.value = log.sessions.filter(needsNotes).length))
+      .then((log) => (unwritten.value = log.unwritten))
       .catch(() => undefined); // Only the count is missing then; the door still opens.
   }, []);
   return (

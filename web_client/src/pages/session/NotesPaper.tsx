@@ -1,6 +1,9 @@
 /** The notes of a past session, saved while they are written. */
+import { useSignal } from "@preact/signals";
+
 import type { Notes } from "../../call/notes";
 import { Icon } from "../../ui/Icon";
+import { OlderNotes } from "./OlderNotes";
 
 const NOTES_MAX = 50_000;
 
@@ -9,7 +12,8 @@ function savedWords(notes: Notes): string {
   return notes.isFailing.value ? "Not saved yet, trying again" : "Saving…";
 }
 
-export function NotesPaper({ notes }: { notes: Notes }) {
+export function NotesPaper({ id, notes }: { id: string; notes: Notes }) {
+  const isLookingBack = useSignal(false);
   const isSaved = notes.state.value === "saved";
   return (
     <section class="card card--flush sess__notes" id="notes" aria-label="Session notes">
@@ -35,7 +39,17 @@ export function NotesPaper({ notes }: { notes: Notes }) {
         onInput={(event) => notes.edit(event.currentTarget.value)}
         onBlur={() => void notes.flush()}
       />
-      <p class="micro sess__foot">Only you can read these notes. They are kept in this window until they are saved.</p>
+      <p class="paper__print" aria-hidden="true">
+        {notes.text.value || "No notes."}
+      </p>
+      <div class="sess__foot">
+        <p class="micro">Only you can read these notes. They are kept in this window until they are saved.</p>
+        <button class="btn btn--text btn--small" type="button" onClick={() => (isLookingBack.value = true)}>
+          <Icon name="history" small />
+          Earlier versions
+        </button>
+      </div>
+      {isLookingBack.value && <OlderNotes id={id} notes={notes} onClose={() => (isLookingBack.value = false)} />}
     </section>
   );
 }

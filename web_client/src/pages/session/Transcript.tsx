@@ -1,35 +1,42 @@
 /** What was said, by speaker, with machine words that are unsure and gaps shown as what they are. */
-import { Fragment } from "preact";
+import { useSignal } from "@preact/signals";
 
-import type { SessionView, Utterance } from "../../protocol.gen";
+import { ask } from "../../http";
+import type { SessionView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
-import { clock } from "../../ui/words";
+import { LookBack } from "./LookBack";
+import { Passage } from "./Passage";
+import { ReadingBar } from "./ReadingBar";
+import { Said } from "./Said";
+import type { Reading } from "./useReading";
 import { gapWords, inOrder, isGrowing, sentence } from "./words";
 
-function Said({ said }: { said: Utterance }) {
+function Retry({ view, onDone }: { view: SessionView; onDone: () => Promise<void> }) {
+  const trouble = useSignal("");
+  const isAsking = useSignal(false);
+  const retry = async (): Promise<void> => {
+    isAsking.value = true;
+    trouble.value = "";
+    try {
+      await ask("POST /api/sessions/{id}/transcript/retry", { params: { id: view.session_id } });
+      await onDone();
+    } catch (refusal) {
+      trouble.value = (refusal as Error).message;
+    } finally {
+      isAsking.value = false;
+    }
+  };
   return (
-    <li class="utter">
-      <time>{clock(said.from_ms / 1000)}</time>
-      <span class={said.seat === "therapist" ? "utter__who utter__who--me" : "utter__who"}>{said.name}</span>
-      <p>
-        {said.words.map((word, place) => (
-          <Fragment key={place}>
-            {place > 0 && " "}
-            {word.is_unsure ? (
-              <span class="unsure" title="The machine was unsure">
-                {word.text.trim()}
-              </span>
-            ) : (
-              word.text.trim()
-            )}
-          </Fragment>
-        ))}
-      </p>
-    </li>
+    <>
+      {trouble.value && <p role="alert">{trouble.value}</p>}
+      <button class="btn btn--quiet" type="button" aria-disabled={isAsking.value} onClick={() => void retry()}>
+        Try again
+      </button>
+    </>
   );
 }
 
-function State({ view }: { view: SessionView }) {
+function State({ view, onDone }: { view: SessionView; onDone: () => Promise<void> }) {
   const firstName = view.client_name.split(" ")[0] ?? "";
   const state = sentence(view.transcript, view.transcript_reason, view.transcribed_to_ms, firstName);
   if (!state) return null;
@@ -38,7 +45,11 @@ function State({ view }: { view: SessionView }) {
       <div class="empty">
         <Icon name={view.transcript === "failed" ? "circle-alert" : "file-x"} />
         <h3>{state.title}</h3>
-        <p>{state.text}</p>
+        <p>
+          {state.text}
+          {view.can_retry && " Its sound is still kept, sealed, so that it can be tried again."}
+        </p>
+        {view.can_retry && <Retry view={view} onDone={onDone} />}
       </div>
     );
   }
@@ -54,40 +65,61 @@ function State({ view }: { view: SessionView }) {
   );
 }
 
-export function Transcript({ view }: { view: SessionView }) {
+interface Props {
+  view: SessionView;
+  reading: Reading;
+  onReload: () => Promise<void>;
+}
+
+export function Transcript({ view, reading, onReload }: Props) {
   const names = {
     client: view.client_name.split(" ")[0] ?? "",
     therapist: view.utterances.find((said) => said.seat === "therapist")?.name ?? "you",
   };
   const pieces = inOrder(view.utterances, view.gaps);
   const spoken = sentence(view.transcript, view.transcript_reason, 0, names.client);
+  const hits = reading.hits();
+  const current = hits[reading.current.value];
   return (
     <section class="card card--flush sess__script" id="transcript" aria-label="Transcript">
       <div class="sess__bar">
         <h2>Transcript</h2>
+        {view.utterances.length > 0 && (
+          <ReadingBar reading={reading} hasMarks={view.utterances.some((said) => said.is_marked)} />
+        )}
       </div>
       {view.utterances.length > 0 && (
         <p class="micro sess__made">
-          Automatic transcript, may be wrong; check before you rely on it. <span class="unsure">Dotted words</span> are
-          unsure.
+          Written by a machine, may be wrong; check before you rely on it. <span class="unsure">Dotted words</span> are
+          unsure. Pick a word or a time to correct, mark or copy.
         </p>
       )}
-      <State view={view} />
+      <State view={view} onDone={onReload} />
       <span class="sr" role="status">
         {spoken ? (isGrowing(view.transcript) ? "The transcript is being written" : spoken.title) : "Transcript ready"}
       </span>
-      {pieces.length > 0 && (
+      {view.utterances.length > 0 && (
         <ol class="script sess__scroll" aria-label="What was said">
           {pieces.map((piece) =>
             piece.kind === "said" ? (
-              <Said key={`s${piece.said.seq}`} said={piece.said} />
+              <Said
+                key={`s${piece.said.seq}`}
+                said={piece.said}
+                reading={reading}
+                hits={hits.filter((hit) => hit.seq === piece.said.seq)}
+                current={current}
+              />
             ) : (
-              <li class="gapline" key={`g${piece.gap.seat}${piece.gap.from_ms}`}>
+              <li class="gapline" key={`g${piece.gap.seat}${piece.gap.from_ms}${piece.gap.reason}`}>
                 {gapWords(piece.gap, names[piece.gap.seat])}
               </li>
             ),
           )}
         </ol>
+      )}
+      <Passage reading={reading} />
+      {reading.lookedBack.value !== null && (
+        <LookBack id={view.session_id} seq={reading.lookedBack.value} onClose={() => (reading.lookedBack.value = null)} />
       )}
     </section>
   );

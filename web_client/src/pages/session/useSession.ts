@@ -1,11 +1,11 @@
-/** One past session: read once, and again while its transcript is still being written. */
+/** One past session: read once, again while its transcript is still being written, and after what was done to it. */
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 
 import { Notes } from "../../call/notes";
 import { codeOf, type RefusalCode } from "../../call/refusal";
 import { ask } from "../../http";
-import type { NotesSave, SessionView } from "../../protocol.gen";
+import type { NotesSave, SessionView, Utterance } from "../../protocol.gen";
 import { on, type emit } from "../../socket";
 import { isGrowing } from "./words";
 
@@ -19,22 +19,25 @@ function notesOf(id: string): Notes {
   return new Notes(id, save, stored);
 }
 
-interface Opened {
+export interface Opened {
   view: Signal<SessionView | null>;
   refusal: Signal<RefusalCode | null>;
   notes: Notes;
+  /** Read it again now. */
+  reload: () => Promise<void>;
+  /** One utterance as the server has it since. */
+  put: (said: Utterance) => void;
 }
 
 export function useSession(id: string): Opened {
   const view = useSignal<SessionView | null>(null);
   const refusal = useSignal<RefusalCode | null>(null);
-  const notes = useMemo(() => notesOf(id), [id]);
-  useEffect(() => {
+  const opened = useMemo(() => {
+    const notes = notesOf(id);
     let timer = 0;
     let isGone = false;
-    view.value = null;
-    refusal.value = null;
-    const load = async (): Promise<void> => {
+    const reload = async (): Promise<void> => {
+      window.clearTimeout(timer);
       try {
         const found = await ask("GET /api/sessions/{id}", { params: { id } });
         if (isGone) return;
@@ -46,19 +49,34 @@ export function useSession(id: string): Opened {
         refusal.value = codeOf(refused);
       }
       const isUnanswered = refusal.peek() === "no_answer";
-      if (isUnanswered || isGrowing(view.peek()?.transcript ?? "")) timer = window.setTimeout(() => void load(), AGAIN_MS);
+      if (isUnanswered || isGrowing(view.peek()?.transcript ?? "")) {
+        timer = window.setTimeout(() => void reload(), AGAIN_MS);
+      }
     };
-    void load();
-    const stopNotes = on("notes:changed", (stored) => notes.load(stored));
-    const flush = () => void notes.flush();
-    window.addEventListener("pagehide", flush);
-    return () => {
+    const put = (said: Utterance): void => {
+      const now = view.peek();
+      if (!now) return;
+      view.value = { ...now, utterances: now.utterances.map((one) => (one.seq === said.seq ? said : one)) };
+    };
+    const close = (): void => {
       isGone = true;
       window.clearTimeout(timer);
-      stopNotes();
-      window.removeEventListener("pagehide", flush);
       notes.close();
     };
+    return { notes, reload, put, close };
   }, [id]);
-  return { view, refusal, notes };
+  useEffect(() => {
+    view.value = null;
+    refusal.value = null;
+    void opened.reload();
+    const stopNotes = on("notes:changed", (stored) => opened.notes.load(stored));
+    const flush = () => void opened.notes.flush();
+    window.addEventListener("pagehide", flush);
+    return () => {
+      stopNotes();
+      window.removeEventListener("pagehide", flush);
+      opened.close();
+    };
+  }, [opened]);
+  return { view, refusal, notes: opened.notes, reload: opened.reload, put: opened.put };
 }

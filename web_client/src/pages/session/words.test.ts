@@ -31,11 +31,22 @@ test("a finished transcript needs no sentence", () => {
 test("a gap says how long, and why", () => {
   const gap: Gap = { seat: "client", from_ms: 37_000, to_ms: 51_000, reason: "reconnect" };
   expect(gapWords(gap, "Sam")).toBe("14 seconds not written down: Sam was reconnecting");
+  expect(gapWords({ ...gap, reason: "muted" }, "Sam")).toBe("Sam was muted for 14 seconds");
   expect(gapWords({ ...gap, reason: "paused" }, "Sam")).toContain("the transcript was stopped");
 });
 
 test("words and gaps stand in the order of the call", () => {
-  const said = (from_ms: number): Utterance => ({ seq: from_ms, seat: "client", name: "Sam", from_ms, to_ms: 0, words: [] });
+  const said = (from_ms: number): Utterance => ({
+    seq: from_ms,
+    seat: "client",
+    name: "Sam",
+    from_ms,
+    to_ms: 0,
+    words: [],
+    revision: 0,
+    corrected_at_ms: null,
+    is_marked: false,
+  });
   const gap: Gap = { seat: "client", from_ms: 50, to_ms: 60, reason: "lost" };
   expect(inOrder([said(80), said(10)], [gap]).map((piece) => piece.kind)).toEqual(["said", "gap", "said"]);
 });

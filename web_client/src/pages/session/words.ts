@@ -82,9 +82,10 @@ const GAPS: Record<string, (name: string) => string> = {
   unreadable: (name) => `the sound of ${name} could not be read`,
 };
 
-/** "14 seconds not written down: Sam was reconnecting". */
+/** "14 seconds not written down: Sam was reconnecting", "Sam was muted for 1 minute". */
 export function gapWords(gap: Gap, name: string): string {
   const seconds = Math.max(1, Math.round((gap.to_ms - gap.from_ms) / 1000));
+  if (gap.reason === "muted") return `${name} was muted for ${duration(seconds)}`;
   const why = GAPS[gap.reason]?.(name) ?? `nothing of ${name} was kept`;
   return `${duration(seconds)} not written down: ${why}`;
 }

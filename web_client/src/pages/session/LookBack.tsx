@@ -1,0 +1,45 @@
+/** What one line read before: the machine's words and every correction, with its time. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { ask } from "../../http";
+import type { Revision } from "../../protocol.gen";
+import { Sheet } from "../../ui/Sheet";
+import { clock, dateTime } from "../../ui/words";
+
+export function LookBack({ id, seq, onClose }: { id: string; seq: number; onClose: () => void }) {
+  const revisions = useSignal<Revision[] | null>(null);
+  const trouble = useSignal("");
+  useEffect(() => {
+    ask("GET /api/sessions/{id}/corrections", { params: { id } })
+      .then((found) => (revisions.value = found.revisions.filter((one) => one.seq === seq)))
+      .catch((refusal: Error) => (trouble.value = refusal.message));
+  }, []);
+  const first = revisions.value?.[0];
+  return (
+    <Sheet
+      title={first ? `${first.name} at ${clock(first.from_ms / 1000)}` : "Corrections"}
+      onClose={onClose}
+      foot={
+        <button class="btn btn--quiet" type="button" onClick={onClose}>
+          Close
+        </button>
+      }
+    >
+      {trouble.value ? (
+        <p role="alert">{trouble.value}</p>
+      ) : (
+        <ol class="lookback" aria-label="What this line read" aria-busy={revisions.value === null}>
+          {revisions.value?.map((one) => (
+            <li key={one.revision}>
+              <span class="fine">
+                {one.at_ms === null ? "As the machine wrote it" : `You corrected it, ${dateTime(one.at_ms)}`}
+              </span>
+              <p>{one.text || "Nothing"}</p>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Sheet>
+  );
+}
