@@ -160,9 +160,7 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/api/sessions/{id}/marks", PassageMark, None, THERAPIST, "Mark a passage, or take the mark away"),
     Route("DELETE", "/api/sessions/{id}/transcript", None, None, THERAPIST, "Delete the transcript for good"),
     Route("POST", "/api/sessions/{id}/transcript/retry", None, None, THERAPIST, "Try a failed transcript again"),
-    Route(
-        "GET", "/api/sessions/{id}/export.txt", None, None, THERAPIST, "As plain text; ?notes=1 with notes"
-    ),
+    Route("GET", "/api/sessions/{id}/export.txt", None, None, THERAPIST, "As plain text; ?notes=1 with notes"),
     Route("GET", "/api/sessions/{id}/export.vtt", None, None, THERAPIST, "The transcript as WebVTT"),
     Route("GET", "/api/sessions/{id}/receipt", None, ReceiptView, CLIENT, "What a session cost"),
     Route("GET", "/api/wallet", None, WalletView, PAIR, "Balance and lines"),
