@@ -32,6 +32,7 @@ ENTER_AT_ONCE = 8
 TOO_OFTEN_S = 1.0
 TOO_OFTEN_TRIES = 90
 BAR_S = 0.5
+LEAVE_S = 20.0
 MEDIA_S = 15.0
 ANSWERED = ("joining", "waiting", "cancelled", "expired", "failed", "ended")
 FOUND_LOST = (Refused, Disconnected, TimeoutError, aiohttp.ClientError)
@@ -149,7 +150,10 @@ class _Crowd:
                     task.cancel()
                 await asyncio.gather(*serving, return_exceptions=True)
         finally:
-            await self._leave()
+            # Whoever broke it off wants the report now, also from a server that answers no more.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LEAVE_S):
+                    await self._leave()
 
     async def _enter(self, kind: type[A], person: SeededPerson) -> A:
         actor = kind(self._http, self._url, origin=self._origin)

@@ -84,17 +84,24 @@ async def test_people_or_an_address_that_cannot_be_used_are_one_line(loaded: Clu
 async def test_ctrl_c_prints_the_report_so_far(loaded: Cluster) -> None:
     command = [sys.executable, "-m", "rtc_server", "loadtest", "--therapists", "1", "--clients", "60", "--rate", "1"]
     process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, env=loaded.environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *command,
+        cwd=ROOT,
+        env={**loaded.environment(), "PYTHONFAULTHANDLER": "1"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
 
     async def is_one_in_a_call() -> bool:
         return bool(loaded.rows("SELECT id FROM request WHERE state = 'in_call'"))
 
     await eventually(is_one_in_a_call, LONG_S, "a session")
-    async with asyncio.timeout(LONG_S):
-        process.send_signal(signal.SIGINT)
-        out, trouble = await process.communicate()
-    assert process.returncode == 130
+    process.send_signal(signal.SIGINT)
+    reading = asyncio.create_task(process.communicate())
+    done, _ = await asyncio.wait([reading], timeout=LONG_S)
+    if not done:
+        process.send_signal(signal.SIGABRT)  # it says on stderr where it hangs
+    out, trouble = await reading
+    assert process.returncode == 130, trouble.decode()
     assert "broken off" in out.decode()
     assert "Traceback" not in trouble.decode()
 
