@@ -4,12 +4,14 @@ Easy to break: each export is on the audit trail, however soon it follows the on
 session it was.
 """
 
+import asyncio
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from rtc_server import exports
+from rtc_server.adapters.pdf import as_pdf
 from rtc_server.api.call_log import UNSURE, Records
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.exports import Line, Record
@@ -30,9 +32,14 @@ class ExportRoutes:
 
     def routes(self) -> Mapping[tuple[str, str], Handler]:
         return {
+            ("GET", "/api/sessions/{id}/export.pdf"): self.pdf,
             ("GET", "/api/sessions/{id}/export.txt"): self.text,
             ("GET", "/api/sessions/{id}/export.vtt"): self.vtt,
         }
+
+    async def pdf(self, call: HttpCall) -> web.Response:
+        record = await self._record(call)
+        return _file(record, "pdf", "application/pdf", await asyncio.to_thread(as_pdf, record))
 
     async def text(self, call: HttpCall) -> web.Response:
         record = await self._record(call)

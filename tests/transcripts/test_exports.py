@@ -1,7 +1,11 @@
 """A session as files: what stands in them, whose they are, and that each is on record."""
 
+import logging
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from rtc_server.adapters.pdf import as_pdf, drawable
 from rtc_server.exports import Line, Record, as_text, as_vtt, in_order, missing
 from rtc_server.leg_packets import Word
 from tests.transcripts.studio import Studio
@@ -84,9 +88,30 @@ async def test_files_hold_what_is_shown_and_notes_only_when_asked_for(studio: St
 
 async def test_every_export_is_on_record_and_a_stranger_gets_none(studio: Studio) -> None:
     _, email = await studio.house.add("therapist")
-    for ending in ("txt", "vtt"):
+    for ending in ("pdf", "txt", "vtt"):
         assert (await fetch(studio, f"export.{ending}", email))[0] == 404
     assert await audited(studio) == []
     for _ in range(2):
         assert (await fetch(studio, "export.txt"))[0] == 200
     assert await audited(studio) == [(studio.therapist_id, "session:export", studio.session_id)] * 2
+
+
+def test_a_pdf_carries_its_own_letters_and_nobodys_name_goes_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    said = "Łukasz, Αλέξανδρος, Дмитрий, محمد, דוד, 日本, हिन्दी, 😀, e\u0301"
+    with caplog.at_level(logging.DEBUG):
+        body = as_pdf(record([Line(0, 1_000, "日本", said, is_corrected=True)] * 60, notes="Łukasz\n\n日"))
+    assert body.startswith(b"%PDF-") and len(body) < 300_000
+    assert body.count(b"/FontFile2") == 2 and b"DejaVuSans" in body
+    assert not any(letter in caplog.text for letter in "日Łहم")
+
+
+def test_a_letter_without_a_shape_becomes_a_box_and_one_with_an_accent_stays_whole() -> None:
+    assert drawable("日e\u0301\u0902م\tx\n") == "□éم x\n"
+
+
+async def test_a_pdf_is_sent_as_a_file(studio: Studio) -> None:
+    await say(studio, [Word("hello", 100, 300, 0.9)])
+    status, body, headers = await fetch(studio, "export.pdf?notes=1")
+    assert status == 200 and body.startswith(b"%PDF-") and headers["Content-Type"] == "application/pdf"
+    assert headers["Content-Disposition"].endswith('.pdf"')
+    assert await audited(studio) == [(studio.therapist_id, "session:export", studio.session_id)]

@@ -791,6 +791,7 @@ export interface Routes {
   'PUT /api/sessions/{id}/marks': { body: PassageMark; value: null };
   'DELETE /api/sessions/{id}/transcript': { body: null; value: null };
   'POST /api/sessions/{id}/transcript/retry': { body: null; value: null };
+  'GET /api/sessions/{id}/export.pdf': { body: null; value: null };
   'GET /api/sessions/{id}/export.txt': { body: null; value: null };
   'GET /api/sessions/{id}/export.vtt': { body: null; value: null };
   'GET /api/sessions/{id}/receipt': { body: null; value: ReceiptView };

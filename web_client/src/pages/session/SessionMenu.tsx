@@ -53,6 +53,10 @@ export function SessionMenu({ view, onReload }: { view: SessionView; onReload: (
   return (
     <div class="cluster sess__do">
       <Menu name="Export" icon="file-down">
+        <a href={file("pdf")} download>
+          <Icon name="file-down" />
+          PDF
+        </a>
         <a href={file("txt")} download>
           <Icon name="file-text" />
           Plain text

@@ -1,0 +1,114 @@
+"""A session's record as a PDF (A4), by fpdf2, in DejaVu Sans: Latin, Greek, Cyrillic, Hebrew, Arabic and more.
+
+Owns how it looks on paper; what stands in it is `exports.Record`. Easy to break: fpdf2 writes letters it has no shape
+for into the log, and they are somebody's name, so every text passes `drawable` first.
+"""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from rtc_server.exports import Line, Record, clock, label
+
+FONTS = Path(__file__).resolve().parent / "fonts"
+FAMILY = "DejaVu"
+BOX = "□"
+LOST = f"{BOX} stands for a letter that this file’s typeface does not have. The plain text has them all."
+
+INK, GREY, ACCENT = (29, 26, 22), (92, 84, 74), (29, 74, 115)
+MARGIN_MM = 20
+TIME_MM = 17
+LINE_MM = 5.4
+LAST_MM = 24  # less than this is left of a page: the next line begins a new one
+
+
+class _Paper(FPDF):
+    def footer(self) -> None:
+        self.set_y(-15)
+        self.set_font(FAMILY, size=8)
+        self.set_text_color(*GREY)
+        self.cell(0, 6, f"Confidential. Page {self.page_no()} of {{nb}}", align="C")
+
+
+def as_pdf(record: Record) -> bytes:
+    """Takes about half a second: call it off the event loop."""
+    paper = _Paper(format="A4")
+    paper.set_margins(MARGIN_MM, MARGIN_MM, MARGIN_MM)
+    paper.set_auto_page_break(True, MARGIN_MM)
+    paper.add_font(FAMILY, fname=FONTS / "DejaVuSans.ttf")
+    paper.add_font(FAMILY, "B", FONTS / "DejaVuSans-Bold.ttf")
+    paper.set_text_shaping(True)
+    paper.set_lang("en-GB")
+    paper.set_title("Session record")
+    paper.add_page()
+    _write(paper, record.title, size=16, style="B")
+    _write(paper, record.facts, color=GREY)
+    paper.ln(3)
+    _write(paper, record.about, size=9, color=GREY)
+    paper.ln(4)
+    for line in record.lines:
+        _line(paper, line)
+    if record.notes is not None:
+        paper.ln(4)
+        _keep_together(paper)
+        _write(paper, "Notes", size=13, style="B")
+        paper.ln(1)
+        _write(paper, record.notes or "No notes.")
+    if BOX in drawable("".join([record.title, record.notes or "", *(line.text + line.who for line in record.lines)])):
+        paper.ln(4)
+        _write(paper, LOST, size=8, color=GREY)
+    return bytes(paper.output())
+
+
+def _line(paper: _Paper, line: Line) -> None:
+    _keep_together(paper)
+    paper.set_font(FAMILY, size=8)
+    paper.set_text_color(*GREY)
+    paper.cell(TIME_MM, LINE_MM, clock(line.from_ms), new_x=XPos.RIGHT, new_y=YPos.TOP)
+    if not line.who:
+        _write(paper, f"– {line.text} –", size=9, color=GREY)
+        paper.ln(2.5)
+        return
+    known = label(line)
+    paper.set_left_margin(MARGIN_MM + TIME_MM)
+    _write(paper, line.who + (f"  ({known})" if known else ""), size=9, style="B", color=ACCENT)
+    _write(paper, line.text)
+    paper.set_left_margin(MARGIN_MM)
+    paper.set_x(MARGIN_MM)
+    paper.ln(2.5)
+
+
+def _write(paper: _Paper, text: str, *, size: float = 10, style: str = "", color: tuple[int, int, int] = INK) -> None:
+    """A paragraph in the width that is left, then to the left margin."""
+    paper.set_font(FAMILY, style, size)
+    paper.set_text_color(*color)
+    height = LINE_MM if size <= 10 else size * 0.5
+    paper.multi_cell(0, height, drawable(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _keep_together(paper: _Paper) -> None:
+    if paper.will_page_break(LAST_MM):
+        paper.add_page()
+
+
+@cache
+def _letters() -> frozenset[int]:
+    with TTFont(FONTS / "DejaVuSans.ttf") as regular, TTFont(FONTS / "DejaVuSans-Bold.ttf") as bold:
+        return frozenset(regular.getBestCmap()) & frozenset(bold.getBestCmap())
+
+
+def drawable(text: str) -> str:
+    """The text with a box for every letter that has no shape; marks that only shape others are left out."""
+    kept = []
+    for letter in unicodedata.normalize("NFC", text):
+        if letter == "\n" or ord(letter) in _letters():
+            kept.append(letter)
+        elif letter.isspace():
+            kept.append(" ")
+        elif unicodedata.category(letter) not in ("Cc", "Cf", "Mn"):
+            kept.append(BOX)
+    return "".join(kept)
