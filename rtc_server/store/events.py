@@ -44,4 +44,4 @@ async def since(connection: AsyncConnection, seq: int, limit: int = 500) -> list
         .order_by(event.c.seq)
         .limit(limit)
     )
-    return [EventRow(*row) for row in rows.tuples()]
+    return [EventRow(*row) for row in rows]

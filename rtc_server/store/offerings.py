@@ -30,14 +30,14 @@ async def append(connection: AsyncConnection, rows: Iterable[Offering]) -> None:
     kept = list(rows)
     counted = await _counted(connection, {row.request_id for row in kept})
     asked = {row.request_id for row in kept if row.kind == "shown"}
-    known = set(
+    known: set[tuple[str, str]] = set(
         (
             await connection.execute(
                 select(offering.c.request_id, offering.c.therapist_id).where(
                     offering.c.request_id.in_(asked), offering.c.kind == "shown"
                 )
             )
-        ).tuples()
+        ).all()
     )
     values = []
     for row in kept:

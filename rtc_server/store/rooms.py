@@ -136,7 +136,7 @@ async def intervals(connection: AsyncConnection, session_id: str) -> dict[SeatNa
         select(presence.c.seat, presence.c.from_ms, presence.c.to_ms).where(presence.c.session_id == session_id)
     )
     found: dict[SeatName, list[Interval]] = {name: [] for name in SeatName}
-    for seat, from_ms, to_ms in rows.tuples():
+    for seat, from_ms, to_ms in rows:
         found[SeatName(seat)].append((from_ms, to_ms))
     return found
 
@@ -164,7 +164,7 @@ async def transcript_consents(connection: AsyncConnection, session_id: str) -> d
         .where(consent.c.session_id == session_id, consent.c.purpose == "transcript")
         .order_by(consent.c.seq)
     )
-    return dict(iter(rows.tuples()))
+    return dict(rows.all())
 
 
 async def leg_states(connection: AsyncConnection, session_id: str) -> dict[str, str]:
@@ -172,7 +172,7 @@ async def leg_states(connection: AsyncConnection, session_id: str) -> dict[str, 
     rows = await connection.execute(
         select(leg.c.seat, leg.c.state).where(leg.c.session_id == session_id).order_by(leg.c.opened_at_ms)
     )
-    return dict(iter(rows.tuples()))
+    return dict(rows.all())
 
 
 async def add_chat(

@@ -48,7 +48,7 @@ async def due(connection: AsyncConnection, now_ms: int, limit: int = 100) -> lis
         .order_by(timer.c.due_at_ms)
         .limit(limit)
     )
-    return [Timer(*row) for row in rows.tuples()]
+    return [Timer(*row) for row in rows]
 
 
 async def claim(connection: AsyncConnection, timer_id: str, now_ms: int) -> bool:
