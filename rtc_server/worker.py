@@ -54,6 +54,7 @@ LATE_ROWS_MS = 2_500  # a leg whose row was closed by web may still bring its la
 LATE_REASONS = ("replaced", "recorder_lost", "left")
 ROWS_AT_ONCE = 120
 MODEL_RETRY_S = 60.0
+SAY_S = 2.0  # without a model: so soon a session says why it waits
 
 
 class EngineHangs(Exception):
@@ -265,15 +266,24 @@ async def _engine(settings: Settings, store: Store, stopped: asyncio.Event) -> E
     """The engine, as soon as there is a model; until then transcripts wait and say why. None when stopped first."""
     while not stopped.is_set():
         try:
-            engine = await asyncio.to_thread(Ctranslate2, settings.whisper_model)
-            await store.write(rows.set_waiting_reason, "")
-            return engine
+            return await asyncio.to_thread(Ctranslate2, settings.whisper_model)
         except NoModel as error:
             log.error("%s", error)
-            await store.write(rows.set_waiting_reason, "no_model")
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), MODEL_RETRY_S)
+            async with asyncio.timeout(MODEL_RETRY_S):
+                await _say_no_model(store, stopped)
     return None
+
+
+async def _say_no_model(store: Store, stopped: asyncio.Event) -> None:
+    """Until `stopped`: every session that begins meanwhile says why it has no words yet."""
+    while not stopped.is_set():
+        try:
+            await store.write(rows.say_no_model, now_ms())
+        except (SQLAlchemyError, StorageFull) as error:
+            log.warning("cannot say that there is no model error=%s", type(error).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), SAY_S)
 
 
 async def main(settings: Settings) -> None:

@@ -130,7 +130,7 @@ async def claim(
         update(transcript)
         .where(transcript.c.session_id == session_id, transcript.c.state.in_(LIVE))
         .where(or_(transcript.c.worker == worker, transcript.c.lease_until_ms < now_ms))
-        .values(worker=worker, lease_until_ms=until_ms, tries=transcript.c.tries + int(is_try))
+        .values(worker=worker, lease_until_ms=until_ms, tries=transcript.c.tries + int(is_try), reason="")
     )
     return result.rowcount == 1
 
@@ -282,10 +282,12 @@ async def _end(connection: AsyncConnection, session_id: str, worker: str, state:
     await events.append(connection, "transcript", session_id, now_ms, state, None, now_ms)
 
 
-async def set_waiting_reason(connection: AsyncConnection, reason: str) -> None:
-    """Say on every transcript that waits for a worker why it does; "" when it no longer has to."""
+async def say_no_model(connection: AsyncConnection, now_ms: int) -> None:
+    """Say on every transcript that no worker has taken why it waits; whoever takes it takes that back."""
     await connection.execute(
-        update(transcript).where(transcript.c.state.in_(LIVE), transcript.c.reason != reason).values(reason=reason)
+        update(transcript)
+        .where(transcript.c.state.in_(LIVE), transcript.c.lease_until_ms < now_ms, transcript.c.reason != "no_model")
+        .values(reason="no_model")
     )
 
 

@@ -1,4 +1,4 @@
-"""The worker as a process of its own, killed in the middle of a segment."""
+"""The worker as a process of its own: killed in the middle of a segment, or started without a speech model."""
 
 import asyncio
 import time
@@ -100,4 +100,43 @@ async def test_a_worker_killed_in_the_middle_of_a_segment_loses_and_doubles_noth
     assert await readings_of(therapist, session_id) == READINGS
     sources = heard.rows("SELECT source FROM utterance WHERE session_id = ?", session_id)
     assert len(sources) == len(set(sources))
+    await peer.close()
+
+
+async def test_without_a_speech_model_the_call_goes_on_and_its_words_follow_once_there_is_one(
+    heard: Cluster, heard_cast: Cast, http: aiohttp.ClientSession
+) -> None:
+    heard.kill("worker")
+    heard.start("worker", WHISPER_MODEL="/nowhere/whisper")
+    client, therapist = await heard_cast.client(), await heard_cast.therapist()
+    session_id = await in_call(client, therapist, wants_transcript=True)
+    peer, microphone = await spoken(client, session_id, 1)
+    await asyncio.wait_for(microphone.ended.wait(), 30)
+    await client.say(session_id, "The call goes on.")
+    assert client.room is not None and client.room.phase == "live"
+
+    async def state() -> tuple[str, str]:
+        session = await therapist.session(session_id)
+        return session.transcript, session.transcript_reason
+
+    async def waits_for_a_model() -> bool:
+        return await state() == ("recording", "no_model")
+
+    async def readiness() -> tuple[int, str]:
+        async with http.get(heard.url() + "/readyz") as answer:
+            return answer.status, (await answer.json())["worker"]
+
+    await eventually(waits_for_a_model, 10, "the session says that there is no model")
+    assert await readiness() == (200, "degraded: no_model")
+    await therapist.end(session_id)
+    assert await state() == ("finishing", "no_model")
+    ((kept,),) = heard.rows(
+        "SELECT count(*) FROM audio JOIN leg ON leg.id = audio.leg_id WHERE leg.session_id = ?", session_id
+    )
+    assert kept > 0
+    heard.kill("worker")
+    heard.start("worker")
+    assert await settled(therapist, session_id, WITHIN_S) == "ready"
+    assert await readings_of(therapist, session_id) == 1
+    assert (await state())[1] == "" and await readiness() == (200, "ok")
     await peer.close()
