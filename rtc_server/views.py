@@ -101,6 +101,7 @@ class Views:
             is_chat_only=request.is_chat_only,
             is_worried=request.is_worried,
             is_rehearsal=request.is_rehearsal,
+            place=request.place,
             placed_at_ms=request.placed_at_ms,
             yours_until_ms=request.own_until_ms if pool.is_own_time(request, now_ms()) else None,
         )
@@ -120,6 +121,7 @@ class Views:
             is_chat_only=request.is_chat_only,
             is_worried=request.is_worried,
             is_rehearsal=request.is_rehearsal,
+            place=request.place,
             placed_at_ms=request.placed_at_ms,
             yours_until_ms=None,
         )

@@ -20,6 +20,8 @@ from tests.cluster import SHORT_TIMES, Cluster, Person, running
 
 A = TypeVar("A", bound=Actor)
 IS_SOAK = os.environ.get("QC_SOAK") == "1"
+RACERS = 200 if IS_SOAK else 50  # therapists who want one card
+TAKERS, ASKERS = (50, 200) if IS_SOAK else (6, 20)  # therapists and clients of a busy hour
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -58,7 +60,9 @@ def cluster_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pair(cluster_folder: Path) -> Iterator[Cluster]:
     """Two web processes with the times of the product."""
-    with running(Cluster(cluster_folder / "pair", webs=2), therapists=190, clients=190) as cluster:
+    with running(
+        Cluster(cluster_folder / "pair", webs=2), therapists=140 + TAKERS + RACERS, clients=196 + ASKERS
+    ) as cluster:
         yield cluster
 
 

@@ -320,7 +320,7 @@ class _Desk:
             and card.id in self._tally.placed_at_s
             and (card.id, card.version) not in self._tried
         ]
-        return min(cards, key=lambda card: card.placed_at_ms, default=None)
+        return min(cards, key=lambda card: card.place, default=None)
 
     async def serve(self) -> None:
         while not self._is_over.is_set():

@@ -29,6 +29,7 @@ class CardView(View):
     is_chat_only: bool
     is_worried: bool
     is_rehearsal: bool  # a scripted client's: shown to one therapist, counted nowhere
+    place: int  # as drawn, which is the order of cards: a place kept for a callback is older than the request
     placed_at_ms: Instant
     yours_until_ms: Instant | None  # the client's own therapist: nobody else sees it before
 

@@ -99,7 +99,10 @@ class Peer:
             note=NOTE,
             is_chat_only=False,
             is_worried=False,
+            is_rehearsal=False,
+            place=1,
             placed_at_ms=time.time_ns() // 1_000_000,
+            yours_until_ms=None,
         )
         text = b'420["card:tell",' + msgspec.json.encode(card) + b"]"
         started = time.perf_counter()

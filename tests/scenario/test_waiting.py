@@ -170,7 +170,7 @@ async def test_a_callback_keeps_the_place_and_is_texted_once_when_somebody_is_fr
     await later.until(lambda: later.request is not None and later.request.place == 1)
     assert line.cluster.rows("SELECT * FROM outbox WHERE request_id = ?", placed.id) == []
 
-    await line.therapist(1)
+    therapist = await line.therapist(1)
 
     async def texts() -> list[tuple[str, str]]:
         return line.cluster.rows("SELECT kind, person_id FROM outbox WHERE request_id = ?", placed.id)  # type: ignore
@@ -182,6 +182,9 @@ async def test_a_callback_keeps_the_place_and_is_texted_once_when_somebody_is_fr
         "SELECT min(place), max(place) FROM request WHERE id IN (?, ?)", placed.id, again.id
     )
     assert first == second
+    await therapist.until_sees(again.id)
+    cards = [therapist.cards[request_id] for request_id in (again.id, behind.id)]
+    assert cards[0].place < cards[1].place and cards[0].placed_at_ms > cards[1].placed_at_ms
     # The next look of both processes finds nothing more to say.
     told = "SELECT count(*) FROM event WHERE subject_id = ? AND kind = 'CalledBack'"
     assert (line.cluster.rows(told, placed.id), len(await texts())) == ([(1,)], 1)

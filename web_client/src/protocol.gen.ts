@@ -177,6 +177,7 @@ export interface CardView {
   is_chat_only: boolean;
   is_worried: boolean;
   is_rehearsal: boolean;
+  place: number;
   placed_at_ms: number;
   yours_until_ms: number | null;
 }

@@ -8,7 +8,7 @@ function request(change: Partial<RequestView>): RequestView {
 }
 
 function card(id: string, change: Partial<CardView> = {}): CardView {
-  return { id, version: 1, state: "waiting", first_name: id, placed_at_ms: 0, ...change } as CardView;
+  return { id, version: 1, state: "waiting", first_name: id, place: 0, placed_at_ms: 0, ...change } as CardView;
 }
 
 test("only a newer version of the same request replaces what is shown", () => {
@@ -27,9 +27,9 @@ test("a late word about an ended request does not hide the open one", () => {
   expect(isNewer(request({ state: "ended" }), request({ id: "b", version: 1 }))).toBe(true);
 });
 
-test("a new card stands by its age and is counted", () => {
-  const held: PoolView = { cards: [card("late", { placed_at_ms: 20 })], waiting: 1 };
-  const now = poolWith(held, card("early", { placed_at_ms: 10 }));
+test("a new card stands by its place and is counted", () => {
+  const held: PoolView = { cards: [card("late", { place: 20 })], waiting: 1 };
+  const now = poolWith(held, card("early", { place: 10 }));
   expect(now.cards.map(({ id }) => id)).toEqual(["early", "late"]);
   expect(now.waiting).toBe(2);
 });

@@ -31,12 +31,12 @@ export function takeRequest(next: RequestView): void {
   if (isNewer(request.peek(), next)) request.value = next;
 }
 
-/** The pool after one card changed: waiting cards are put in order of age, others leave their place to `gone`. */
+/** The pool after one card changed: waiting cards are put in the order of the line, others leave their place to `gone`. */
 export function poolWith(held: PoolView, card: CardView): PoolView {
   const known = held.cards.find((other) => other.id === card.id);
   if (known && known.version > card.version) return held;
   const others = held.cards.filter((other) => other.id !== card.id);
   if (card.state !== "waiting") return { cards: others, waiting: Math.max(0, held.waiting - (known ? 1 : 0)) };
-  const cards = [...others, card].sort((a, b) => a.placed_at_ms - b.placed_at_ms);
+  const cards = [...others, card].sort((a, b) => a.place - b.place);
   return { cards, waiting: held.waiting + (known ? 0 : 1) };
 }

@@ -16,6 +16,7 @@ const card = (id: string, words: Partial<CardView> = {}): CardView => ({
   is_chat_only: false,
   is_rehearsal: false,
   is_worried: true,
+  place: 1,
   placed_at_ms: 1,
   yours_until_ms: null,
   ...words,

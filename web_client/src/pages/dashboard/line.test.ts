@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { CardView, RequestView } from "../../protocol.gen";
 import { about, departure, lineUp, outcome } from "./line";
 
-const card = (id: string, placed_at_ms: number): CardView => ({
+const card = (id: string, place: number): CardView => ({
   id,
   version: 1,
   state: "waiting",
@@ -15,12 +15,13 @@ const card = (id: string, placed_at_ms: number): CardView => ({
   is_chat_only: false,
   is_rehearsal: false,
   is_worried: false,
-  placed_at_ms,
+  place,
+  placed_at_ms: 1_000 - place,
   yours_until_ms: null,
 });
 const ids = (places: { card: CardView }[]): string[] => places.map((place) => place.card.id);
 
-test("whoever has waited longest comes first", () => {
+test("whoever is first in line comes first, also when the place was kept from an earlier request", () => {
   expect(ids(lineUp([card("Leila", 2), card("Sam", 1), card("Kwame", 3)], [], []))).toEqual(["Sam", "Leila", "Kwame"]);
 });
 

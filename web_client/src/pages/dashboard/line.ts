@@ -11,7 +11,7 @@ export interface Place {
   left: string | null;
 }
 
-/** Waiting and departed cards, oldest first; `held` are the ids that keep the order they have. */
+/** Waiting and departed cards, first in line first; `held` are the ids that keep the order they have. */
 export function lineUp(waiting: readonly CardView[], departed: readonly Place[], held: readonly string[]): Place[] {
   const isWaiting = new Set(waiting.map((card) => card.id));
   const places = [
@@ -22,7 +22,7 @@ export function lineUp(waiting: readonly CardView[], departed: readonly Place[],
     const at = held.indexOf(place.card.id);
     return at < 0 ? held.length : at;
   };
-  return places.sort((a, b) => rank(a) - rank(b) || a.card.placed_at_ms - b.card.placed_at_ms);
+  return places.sort((a, b) => rank(a) - rank(b) || a.card.place - b.card.place);
 }
 
 export function departure(state: CardView["state"]): string {
