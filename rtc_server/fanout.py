@@ -11,6 +11,7 @@ import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 
@@ -30,7 +31,10 @@ from rtc_server.wire.types import Changed, View, encoder
 
 log = logging.getLogger(__name__)
 
+V = TypeVar("V", bound=View)
+
 SEEN_MAX = 20_000
+LOOKS_MAX = 5
 NOT_IN_LINE = frozenset({State.JOINING, State.IN_CALL, State.ENDED, State.FAILED})  # nor just out of it
 
 
@@ -45,6 +49,7 @@ class Socket:
     has_spoken: bool = False  # since its sign-in was last looked at
     facts: TherapistFacts | None = None  # therapists only
     cards: dict[str, int] = field(default_factory=dict)  # shown: request id -> version
+    told: int = 0  # grows with everything about requests and duty that this page is about to be told
     address: str = ""
     watches_queue: bool = False  # an operator's, who has asked for the live queue
     holding: str | None = None  # the request this therapist has accepted
@@ -135,10 +140,39 @@ class Fanout:
         """Read the event rows since the last time; what the channel already brought is skipped."""
         async with self.store.read() as db:
             rows = await events.since(db, self._last_seq)
+        missed: set[str] = set()
         for row in rows:
             self._last_seq = row.seq
             if (row.topic, row.subject_id, row.version) not in self._seen:
-                await self.take(Changed(row.topic, row.subject_id, row.version))
+                missed.add(row.topic)
+                # In the order of all others: two that are told beside each other would overtake each other.
+                self._heard.put_nowait(Changed(row.topic, row.subject_id, row.version))
+        # Whoever took such a step may have died, or been without Redis, before it moved the line and told of the duty.
+        self.redis.is_line_in_doubt |= "request" in missed
+        if missed & {"request", "room"}:
+            await self._catch_up_duty()
+
+    async def _catch_up_duty(self) -> None:
+        """Who began or ended a session: of that there is no event row of its own."""
+        async with self.store.read() as db:
+            busy = {current.therapist_id for current in await rooms.live(db)}
+        known = {socket.facts.id: socket.facts for socket in self.sockets.values() if socket.facts is not None}
+        for therapist_id, facts in known.items():
+            if facts.is_in_session != (therapist_id in busy):
+                self._heard.put_nowait(Changed("duty", therapist_id, 0))
+
+    async def settled(self, socket: Socket, look: Callable[[], Awaitable[V]]) -> V:
+        """What `look` finds; again when this page was told something meanwhile, since the answer would be older."""
+        for _ in range(LOOKS_MAX):
+            told = socket.told
+            found = await look()
+            if socket.told == told:
+                break
+        else:
+            if socket.facts is not None:
+                # So much happens that no look is new for long: the page is sent everything in its turn.
+                self._heard.put_nowait(Changed("duty", socket.facts.id, 0))
+        return found
 
     async def start(self) -> None:
         """Begin with the events from now on."""
@@ -186,6 +220,8 @@ class Fanout:
         for socket in self.sockets.values():
             if socket.holding == request_id or socket.viewer.person_id == request.therapist_id:
                 mine.append(socket)
+        for socket in mine:
+            socket.told += 1
         if mine:
             view = await self.views.request(request, await self._rank(request))
             await self.emit("request:changed", view, mine)
@@ -212,9 +248,13 @@ class Fanout:
                 shown.append(socket)
             elif socket.cards.pop(request.id, None) is not None:
                 gone.append(socket)
+        for socket in (*shown, *gone):
+            socket.told += 1
         if shown:
             card = await self.views.card(request)
-            await self.emit("card:changed", card, shown)
+            # A page that has asked for its whole pool meanwhile knows better by now.
+            still = [socket for socket in shown if socket.cards.get(request.id) == request.version]
+            await self.emit("card:changed", card, still)
             self.fairness.shown(request, new)
         if gone:
             # Whoever accepted it sees their own page, the others see it taken.
@@ -317,6 +357,7 @@ class Fanout:
             facts = await duty.facts(db, therapist_id)
         for socket in own:
             socket.facts = facts
+            socket.told += 1
         await self.emit("duty:changed", await self.duty_view(facts), own)
         for socket in own:
             await self.emit("pool:changed", await self.pool_view(socket), [socket])

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rtc_server import pool
 from rtc_server.errors import AlreadyTaken
 from rtc_server.fanout import Fanout, Socket
+from rtc_server.pool import Request
 from rtc_server.presence import Presence
 from rtc_server.socket_api import Handler
 from rtc_server.store import duty, requests
@@ -55,22 +56,32 @@ class PoolEvents:
         return await self.duty_get(socket, Empty())
 
     async def duty_get(self, socket: Socket, body: Empty) -> DutyView:
-        async with self.fanout.store.read() as connection:
-            facts = await duty.facts(connection, socket.viewer.person_id)
-        for own in self.fanout.of(socket.viewer.person_id):
-            own.facts = facts
-        return await self.fanout.duty_view(facts)
+        async def look() -> DutyView:
+            async with self.fanout.store.read() as connection:
+                facts = await duty.facts(connection, socket.viewer.person_id)
+            for own in self.fanout.of(socket.viewer.person_id):
+                own.facts = facts
+            return await self.fanout.duty_view(facts)
+
+        return await self.fanout.settled(socket, look)
 
     async def pool_get(self, socket: Socket, body: Empty) -> PoolView:
-        return await self.fanout.pool_view(socket)
+        return await self.fanout.settled(socket, lambda: self.fanout.pool_view(socket))
 
     # Requests
 
     async def request_current(self, socket: Socket, body: Empty) -> CurrentRequest:
-        find = requests.open_of_client if socket.viewer.role == "client" else requests.owned_by_therapist
-        async with self.fanout.store.read() as connection:
-            current = await find(connection, socket.viewer.person_id)
-        return CurrentRequest(request=None if current is None else await self.fanout.request_view(current))
+        is_client = socket.viewer.role == "client"
+        find = requests.open_of_client if is_client else requests.owned_by_therapist
+
+        async def look() -> CurrentRequest:
+            async with self.fanout.store.read() as connection:
+                current = await find(connection, socket.viewer.person_id)
+            if not is_client:
+                socket.holding = None if current is None else current.id
+            return CurrentRequest(request=None if current is None else await self.fanout.request_view(current))
+
+        return await self.fanout.settled(socket, look)
 
     async def request_place(self, socket: Socket, body: RequestPlace) -> RequestView:
         return await self.fanout.request_view(await self.story.place(socket.viewer.person_id, body))
@@ -98,7 +109,14 @@ class PoolEvents:
             raise
         fairness.claimed(accepted, therapist_id, seen)
         socket.holding = accepted.id
-        return await self.fanout.request_view(accepted)
+        # Whatever changed before this page was known to hold it was not told to this page: it is in the answer.
+        return await self.fanout.request_view(await self._as_it_stands(accepted, therapist_id))
+
+    async def _as_it_stands(self, accepted: Request, therapist_id: str) -> Request:
+        async with self.fanout.store.read() as connection:
+            current = await requests.required(connection, accepted.id)
+        # Another's it can only be once this one has it no longer, and then it is not this one's to see.
+        return current if current.therapist_id in (None, therapist_id) else accepted
 
     async def request_withdraw(self, socket: Socket, body: RequestRef) -> None:
         await self.story.withdraw(socket.viewer.person_id, body.id)

@@ -98,6 +98,7 @@ class Presence:
         self.holder = str(uuid.uuid4())
         self._absences = Absences(asyncio.get_running_loop().time)
         self.is_healthy = False
+        self._built: str | None = None  # the name of the line in Redis when it was last looked at
 
     # Leases
 
@@ -145,15 +146,19 @@ class Presence:
                 watched |= {seat_lease(room.session_id, seat) for seat in SeatName if room.seat(seat).is_present}
             leases = sorted(watched)
             found = dict(zip(leases, await self.redis.leased(leases), strict=True))
-            if not self.is_healthy:
+            built = await self.redis.built()
+            is_new = not self.is_healthy or built is None or built != self._built
+            if is_new or self.redis.is_line_in_doubt:
                 await self.story.rebuild_line()
+                self._built = await self.redis.built()
         except PoolUnavailable:
             if self.is_healthy:
                 log.warning("Redis is away: absence is not observed")
             self.is_healthy = False
             return
-        if not self.is_healthy:
-            # Redis has (again) been seen: all absence clocks start anew, and our own leases are put back first.
+        if is_new:
+            # Redis has (again) been seen, or was emptied, and every lease with it: all absence clocks start anew, and
+            # our own leases are put back first.
             self.is_healthy = True
             self._absences.start_anew()
             await self.renew()

@@ -310,14 +310,14 @@ class Story:
         await self.fanout.tell(*changes, moved=moved)
 
     async def rebuild_line(self) -> None:
-        """Write the order of who waits into a Redis that came back empty."""
-        if await self.redis.is_built():
-            return
-        async with self.store.read() as connection:
-            line = await requests.waiting(connection)
-        await self.redis.build(
-            [(request.language, request.id, request.place) for request in line if not request.is_rehearsal]
-        )
+        """Write the order of who waits into Redis anew. Raises PoolUnavailable."""
+
+        async def read() -> list[tuple[str, str, int]]:
+            async with self.store.read() as connection:
+                line = await requests.waiting(connection)
+            return [(request.language, request.id, request.place) for request in line if not request.is_rehearsal]
+
+        await self.redis.build(read)
 
     async def rank(self, request: Request) -> int:
         """How many wait before this one in the same language."""

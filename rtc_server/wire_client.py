@@ -10,7 +10,7 @@ import json
 import socket
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import aiohttp
 import msgspec
@@ -37,6 +37,21 @@ class Disconnected(Exception):
     """The socket closed before the answer came."""
 
 
+class _Awaited(NamedTuple):
+    """An answer on its way. `take` is called when it arrives, before anything that arrives after it."""
+
+    future: asyncio.Future[Any]
+    take: Callable[[Any], Any]
+
+    def settle(self, answer: Any) -> None:
+        if self.future.done():
+            return
+        try:
+            self.future.set_result(self.take(_value(answer, None)))
+        except (Refused, msgspec.ValidationError) as error:
+            self.future.set_exception(error)
+
+
 class WireClient:
     """One signed-in browser's connections. What arrives goes through `_keep`; `until` waits for something to be so."""
 
@@ -49,7 +64,7 @@ class WireClient:
         self.heard: list[Callable[[str, View], None]] = []
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._answers: dict[int, _Awaited] = {}
         self._next_answer = 0
         self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
@@ -153,8 +168,8 @@ class WireClient:
                     await self._take(message.data)
         finally:
             for answer in self._answers.values():
-                if not answer.done():
-                    answer.set_exception(Disconnected("the socket closed before the answer"))
+                if not answer.future.done():
+                    answer.future.set_exception(Disconnected("the socket closed before the answer"))
             self._answers.clear()
             self.look()
 
@@ -165,8 +180,8 @@ class WireClient:
         elif packet.startswith("43"):
             number, data = _split(packet[2:])
             answer = self._answers.pop(number, None)
-            if answer is not None and not answer.done():
-                answer.set_result(data[0])
+            if answer is not None:
+                answer.settle(data[0])
         elif packet.startswith("42"):
             _, (name, *arguments) = _split(packet[2:])
             self._keep(name, msgspec.convert(arguments[0], SERVER_EVENTS[name]))
@@ -175,17 +190,20 @@ class WireClient:
 
     async def emit_raw(self, event: str, *arguments: object) -> Any:
         """Send anything under any name and give back the value of the answer. Raises Refused, Disconnected."""
+        return await self._ask(event, arguments, lambda value: value)
+
+    async def _ask(self, event: str, arguments: tuple[object, ...], take: Callable[[Any], Any]) -> Any:
         if self._socket is None or self._socket.closed:
             raise Disconnected("not connected")
         self._next_answer += 1
         number = self._next_answer
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._answers[number] = answer
+        self._answers[number] = _Awaited(answer, take)
         text = msgspec.json.encode([event, *arguments]).decode()
         try:
             await self._socket.send_str(f"42{number}{text}")
             async with asyncio.timeout(ANSWER_S):
-                return _value(await answer, None)
+                return await answer
         except ConnectionError as error:
             raise Disconnected("the socket closed while sending") from error
         finally:
@@ -194,7 +212,8 @@ class WireClient:
     async def emit(self, event: str, body: Body, kind: type[V]) -> V:
         declared = CLIENT_EVENTS[event]
         assert isinstance(body, declared.body) and declared.value is kind
-        return self._keep(event, msgspec.convert(await self.emit_raw(event, body), kind))
+        kept: V = await self._ask(event, (body,), lambda value: self._keep(event, msgspec.convert(value, kind)))
+        return kept
 
     async def tell(self, event: str, body: Body) -> None:
         """An event whose answer carries no value."""

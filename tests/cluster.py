@@ -87,7 +87,7 @@ class Cluster:
         self._altered: set[str] = set()
         self._redis_password = secrets.token_urlsafe(16)
         # A socket's path holds about a hundred characters; pytest's folders are longer.
-        self._socket = Path(tempfile.mkdtemp(prefix="qc-test-")) / "valkey.sock"
+        self.redis_socket = Path(tempfile.mkdtemp(prefix="qc-test-")) / "valkey.sock"
         self._environment = {
             **os.environ,
             **TEST_LIMITS,
@@ -103,7 +103,10 @@ class Cluster:
 
     @property
     def redis_url(self) -> str:
-        return f"unix://:{self._redis_password}@{self._socket}"
+        return self.redis_url_at(self.redis_socket)
+
+    def redis_url_at(self, path: Path) -> str:
+        return f"unix://:{self._redis_password}@{path}"
 
     def url(self, web: int = 0) -> str:
         return f"http://127.0.0.1:{self.ports[web]}"
@@ -165,7 +168,15 @@ class Cluster:
 
     def start_redis(self) -> None:
         (self.folder / "valkey").mkdir(exist_ok=True)
-        command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
+        command = [
+            str(get_binary_path()),
+            "--port",
+            "0",
+            "--unixsocket",
+            str(self.redis_socket),
+            "--unixsocketperm",
+            "700",
+        ]
         command += ["--requirepass", self._redis_password, "--dir", str(self.folder / "valkey")]
         command += ["--appendonly", "no", "--save", ""]
         self._spawn("redis", command, dict(os.environ))
@@ -199,7 +210,7 @@ class Cluster:
     def _answers_redis(self) -> bool:
         try:
             with socket.socket(socket.AF_UNIX) as probe:
-                probe.connect(str(self._socket))
+                probe.connect(str(self.redis_socket))
         except OSError:
             return False
         return True
@@ -268,7 +279,7 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        shutil.rmtree(self._socket.parent, ignore_errors=True)
+        shutil.rmtree(self.redis_socket.parent, ignore_errors=True)
 
     # What the wire does not show
 
@@ -280,7 +291,9 @@ class Cluster:
 
     def redis(self) -> "redis.Redis":
         """The cluster's Redis as an operator would look into it."""
-        return redis.Redis(unix_socket_path=str(self._socket), password=self._redis_password, decode_responses=True)
+        return redis.Redis(
+            unix_socket_path=str(self.redis_socket), password=self._redis_password, decode_responses=True
+        )
 
     def metric(self, name: str, web: int = 0) -> float:
         with urllib.request.urlopen(self.url(web) + "/metrics", timeout=5) as answer:

@@ -8,6 +8,9 @@ import pytest
 
 from tests.cluster import SHORT_TIMES, Cluster, running
 from tests.conftest import IS_SOAK, Cast
+from tests.eventually import eventually
+
+IN_LINE = 100 if IS_SOAK else 12
 
 
 @pytest.fixture(scope="package")
@@ -16,7 +19,7 @@ def stormy(cluster_folder: Path) -> Iterator[Cluster]:
     times = {} if IS_SOAK else SHORT_TIMES
     lasting = {"REQUEST_WAIT_S": "1200", "REQUEST_ANSWER_S": "600", "REQUEST_JOIN_S": "300"}
     cluster = Cluster(cluster_folder / "stormy", webs=2, settings={**times, **lasting})
-    with running(cluster, therapists=12, clients=30):
+    with running(cluster, therapists=18, clients=36 + 3 * IN_LINE):
         yield cluster
 
 
@@ -24,6 +27,12 @@ def stormy(cluster_folder: Path) -> Iterator[Cluster]:
 async def stormy_cast(stormy: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
     async with Cast(stormy, http) as people:
         yield people
+
+    async def has_redis() -> bool:
+        bodies = [await (await http.get(stormy.url(web) + "/readyz")).json() for web in (0, 1)]
+        return all(body["redis"] == "ok" for body in bodies)
+
+    await eventually(has_redis, 10, "both have found Redis again")
 
 
 @pytest.fixture(scope="package")

@@ -52,6 +52,30 @@ async def wins(therapist: TherapistActor, request_id: str) -> bool:
     return True
 
 
+async def test_a_process_that_dies_before_it_tells_leaves_no_ghost_in_line_and_nobody_unaware(
+    fragile: Cluster, fragile_cast: Cast
+) -> None:
+    first, second, on_duty = await fragile_cast.client(), await fragile_cast.client(), await fragile_cast.therapist()
+    fragile.restart("web1", FAILPOINT="before_publish")
+    page = await fragile_cast.tab(on_duty, 1)
+    assert isinstance(page, TherapistActor)
+    placed, behind = await first.place(), await second.place()
+    await on_duty.until_sees(placed.id)
+    with pytest.raises(Disconnected):
+        await page.accept(placed.id)
+    fragile.wait_gone("web1")
+    await on_duty.until(lambda: on_duty.duty is not None and on_duty.duty.status == "in_session")
+    assert not on_duty.sees(behind.id)
+
+    async def has_moved_up() -> bool:
+        current = await second.current()
+        return current is not None and current.place == placed.place
+
+    await eventually(has_moved_up, 5, "whoever stood behind has moved up")
+    await first.cancel(placed.id)
+    await second.cancel(behind.id)
+
+
 async def test_chat_sent_while_a_web_process_dies_arrives_once_and_in_order(
     fragile: Cluster, fragile_cast: Cast
 ) -> None:

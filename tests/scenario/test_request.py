@@ -11,6 +11,7 @@ from tests.scenario.refusals import refused_as
 from tests.scenario.story import offered
 
 CANCEL_ROUNDS = 200 if IS_SOAK else 20
+LINE_ROUNDS = 200 if IS_SOAK else 15
 
 
 async def test_placing_again_under_the_same_id_is_the_same_request(cast: Cast) -> None:
@@ -162,6 +163,36 @@ async def test_reloading_while_waiting_keeps_the_request(cast: Cast) -> None:
     assert current is not None
     assert (current.id, current.placed_at_ms, current.note) == (placed.id, placed.placed_at_ms, "still here")
     await client.cancel(placed.id)
+
+
+async def test_a_page_that_asks_for_its_pool_while_the_line_moves_misses_nobody_and_keeps_nobody(cast: Cast) -> None:
+    therapist = await cast.therapist(1)
+    clients = [await cast.client(number % 2) for number in range(6)]
+    for _ in range(LINE_ROUNDS):
+        asking = KeepsAsking(therapist)
+        placed = await asyncio.gather(*(client.place() for client in clients))
+        await asking.stop()
+        await asyncio.gather(*(therapist.until_sees(request.id) for request in placed))
+        asking = KeepsAsking(therapist)
+        await asyncio.gather(*(client.cancel(request.id) for client, request in zip(clients, placed, strict=True)))
+        await asking.stop()
+        await asyncio.gather(*(therapist.until_gone(request.id) for request in placed))
+
+
+class KeepsAsking:
+    """A page that asks for its pool again and again; no answer is thrown away."""
+
+    def __init__(self, therapist: TherapistActor) -> None:
+        self._is_over = False
+        self._task = asyncio.create_task(self._ask(therapist))
+
+    async def _ask(self, therapist: TherapistActor) -> None:
+        while not self._is_over:
+            await therapist.pool()
+
+    async def stop(self) -> None:
+        self._is_over = True
+        await self._task
 
 
 # What happens by itself, with short times.

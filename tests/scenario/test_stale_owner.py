@@ -80,3 +80,25 @@ async def test_a_process_that_wakes_with_an_old_socket_takes_nobodys_seat_away(
     with pytest.raises(TimeoutError):
         await client.until(lambda: client.room is not None and client.room.phase != "live", 1.5)
     await on_duty.end(session_id)
+
+
+async def test_an_accept_that_wakes_after_its_client_has_gone_says_so_to_its_page(
+    fragile: Cluster, fragile_cast: Cast
+) -> None:
+    client, on_duty = await fragile_cast.client(), await fragile_cast.therapist()
+    fragile.restart("web1", FAILPOINT="after_commit:pause")
+    page = await fragile_cast.tab(on_duty, 1)
+    assert isinstance(page, TherapistActor)
+    placed = await client.place()
+    await on_duty.until_sees(placed.id)
+    accepting = asyncio.create_task(page.accept(placed.id))
+
+    async def is_paused() -> bool:
+        return fragile.is_paused("web1")
+
+    await eventually(is_paused, 10, "the process stops with the step taken and nobody told")
+    await client.until_request("accepted")
+    await client.cancel(placed.id)
+    fragile.resume("web1")
+    await accepting
+    await page.until(lambda: page.request is not None and page.request.state == "cancelled")
