@@ -27,7 +27,7 @@ from tests.scenario.company import CLIENT_VERBS, THERAPIST_VERBS, Company, Page
 
 PEOPLE = 3  # of each kind
 PAGES_MAX = 9
-ORDERS, STEPS = (300, 50) if IS_SOAK else (6, 14)
+ORDERS, STEPS = (60, 50) if IS_SOAK else (4, 14)
 SEED = int(os.environ.get("QC_SEED", "20261122"))
 # Nobody may be billed for what a machine tries; the time to answer and to join are awaited now and then.
 TIMES = {
