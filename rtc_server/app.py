@@ -31,6 +31,7 @@ from rtc_server.api.legs import LegRoutes, RecorderWatch
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
 from rtc_server.api.outbox import OutboxApi
 from rtc_server.api.people import PeopleApi
+from rtc_server.api.quality import QualityApi
 from rtc_server.api.transcript import TranscriptRoutes
 from rtc_server.api.wallet import WalletApi
 from rtc_server.auth import Auth
@@ -154,6 +155,7 @@ def compose(settings: Settings) -> Web:
         WalletApi(store, people),
         outbox,
         *_call_log(settings, Records(store, keys, people), fanout),
+        QualityApi(store, turn.parse(settings.ice_servers), settings.turn_secret, check_s=settings.check_s),
         legs,
     ]
     trail = Trail(store, ring.derive("audit"))

@@ -98,6 +98,8 @@ class Settings:
     link_restart_s: float = _setting(3.0, "browser connection disconnected this long: ICE restart")
     link_rebuild_s: float = _setting(15.0, "disconnected this long: new link")
 
+    check_s: float = _setting(300.0, "relay credentials of a device check last this long")
+
     # Recorder and transcript
     leg_gap_s: float = _setting(5.0, "no packets this long is a gap")
     leg_redial_s: float = _setting(20.0, "no packets this long: the page is asked to dial again")

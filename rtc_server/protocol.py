@@ -23,6 +23,7 @@ from rtc_server.wire.pool import (
     RequestView,
     RequestWiden,
 )
+from rtc_server.wire.quality import CheckView, QualityView, RoomQuality
 from rtc_server.wire.queue import QueueRemove, QueueView, RequestHistory
 from rtc_server.wire.rehearsal import CurrentRehearsal, RehearsalRef, RehearsalView
 from rtc_server.wire.room import (
@@ -109,6 +110,7 @@ CLIENT_EVENTS: dict[str, ClientEvent] = {
     "room:transcript": ClientEvent(RoomTranscript, RoomView, PAIR),
     "room:leave": ClientEvent(RoomEnd, None, CLIENT),
     "room:end": ClientEvent(RoomEnd, None, THERAPIST),
+    "room:quality": ClientEvent(RoomQuality, None, PAIR),
     "chat:send": ClientEvent(ChatSend, ChatLine, PAIR),
     "chat:since": ClientEvent(ChatSince, ChatLines, PAIR),
     "notes:save": ClientEvent(NotesSave, NotesView, THERAPIST),
@@ -164,6 +166,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/sessions/{id}/export.txt", None, None, THERAPIST, "As plain text; ?notes=1 with notes"),
     Route("GET", "/api/sessions/{id}/export.vtt", None, None, THERAPIST, "The transcript as WebVTT"),
     Route("GET", "/api/sessions/{id}/receipt", None, ReceiptView, CLIENT, "What a session cost"),
+    Route("GET", "/api/sessions/{id}/quality", None, QualityView, THERAPIST | ADMIN, "How good the connection was"),
+    Route("GET", "/api/check", None, CheckView, PAIR, "ICE servers for a device check"),
     Route("GET", "/api/wallet", None, WalletView, PAIR, "Balance and lines"),
 )
 # The recorder legs (WHIP, RFC 9725) carry application/sdp, not JSON; declared here for the matrix and OpenAPI.

@@ -19,9 +19,10 @@ from rtc_server.room import Phase, Room, SeatName
 from rtc_server.room_story import RoomStory
 from rtc_server.signalling import SignalBudget, check_candidate, check_description
 from rtc_server.socket_api import Handler
-from rtc_server.store import events, notes, rooms
+from rtc_server.store import events, notes, quality, rooms
 from rtc_server.store.database import now_ms
 from rtc_server.story import Story
+from rtc_server.wire.quality import RoomQuality
 from rtc_server.wire.room import (
     ChatLine,
     ChatLines,
@@ -96,6 +97,7 @@ class RoomEvents:
             "room:transcript": self.room_transcript,
             "room:leave": self.room_leave,
             "room:end": self.room_end,
+            "room:quality": self.room_quality,
             "chat:send": self.chat_send,
             "chat:since": self.chat_since,
             "notes:save": self.notes_save,
@@ -214,6 +216,13 @@ class RoomEvents:
 
     async def room_end(self, socket: Socket, body: RoomEnd) -> None:
         await self.room_story.end(socket.viewer.person_id, body)
+
+    async def room_quality(self, socket: Socket, body: RoomQuality) -> None:
+        """Kept also when it comes just after the end: a page counts until then."""
+        _, seat = await self.room_story.load(socket.viewer.person_id, body.session_id)
+        figures = msgspec.structs.asdict(body)
+        session_id, page_id = figures.pop("session_id"), figures.pop("page_id")
+        await self.fanout.store.write(quality.keep, session_id, seat.value, page_id, figures, now_ms())
 
     # Chat and notes
 

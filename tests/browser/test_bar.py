@@ -74,6 +74,28 @@ async def test_the_client_sees_the_screen_of_the_therapist_until_it_is_stopped(t
     await therapist.ends_for_both()
 
 
+async def test_after_a_call_its_page_in_the_call_log_says_how_good_the_connection_was(theatre: Theatre) -> None:
+    client, therapist, session_id = await theatre.session(wants_transcript=False)
+    await client.button("Refresh").click()
+    await says(client, "Refreshed")
+    await client.leaves()
+    await therapist.ends_for_both()
+    await expect(therapist.page).to_have_url(re.compile(f"/sessions/{session_id}$"), timeout=ARRIVES_MS)
+
+    async def both_have_told() -> bool:
+        sides = (await therapist.ask(f"/api/sessions/{session_id}/quality"))["sides"]
+        return [side["seat"] for side in sides] == ["client", "therapist"]
+
+    await therapist.until(both_have_told, 10, "both ends have told what they counted")
+    for side in (await therapist.ask(f"/api/sessions/{session_id}/quality"))["sides"]:
+        assert side["join_ms"] < 10_000 and side["connected_s"] > 0, side
+    await therapist.page.reload()
+    section = therapist.region("Connection")
+    await expect(section).to_contain_text(f"{client.person.first_name}: ", timeout=ARRIVES_MS)
+    await section.get_by_text(re.compile("^You: ")).click()
+    await expect(section).to_contain_text("Through after")
+
+
 async def test_keys_press_the_buttons_they_name_and_never_while_somebody_types(theatre: Theatre) -> None:
     client, therapist, _ = await theatre.session(wants_transcript=False)
     mute, camera = client.button("Mute"), client.button("Camera")

@@ -528,6 +528,47 @@ export interface SessionRef {
   session_id: string;
 }
 
+/** What one page counted since it took its seat; said again, the newer replaces the older. */
+export interface RoomQuality {
+  session_id: string;
+  page_id: string;
+  join_ms: number | null;
+  connected_s: number;
+  relayed_s: number;
+  reconnects: number;
+  audio_received: number;
+  audio_lost: number;
+  video_received: number;
+  video_lost: number;
+  freezes: number;
+  freeze_ms: number;
+  device_faults: number;
+}
+
+/** One end of a call, over all pages that held its seat. */
+export interface QualitySide {
+  seat: Seat;
+  pages: number;
+  join_ms: number | null;
+  connected_s: number;
+  relayed_s: number;
+  reconnects: number;
+  audio_lost_percent: number;
+  video_lost_percent: number;
+  freezes: number;
+  freeze_ms: number;
+  device_faults: number;
+}
+
+export interface QualityView {
+  sides: QualitySide[];
+}
+
+/** ICE servers for a device check, good for a few minutes. */
+export interface CheckView {
+  ice_servers: IceServer[];
+}
+
 export interface CallLogEntry {
   session_id: string;
   client_name: string;
@@ -751,6 +792,7 @@ export interface ClientToServer {
   'room:transcript': (body: RoomTranscript, answer: (answer: Answer<RoomView>) => void) => void;
   'room:leave': (body: RoomEnd, answer: (answer: Answer<null>) => void) => void;
   'room:end': (body: RoomEnd, answer: (answer: Answer<null>) => void) => void;
+  'room:quality': (body: RoomQuality, answer: (answer: Answer<null>) => void) => void;
   'chat:send': (body: ChatSend, answer: (answer: Answer<ChatLine>) => void) => void;
   'chat:since': (body: ChatSince, answer: (answer: Answer<ChatLines>) => void) => void;
   'notes:save': (body: NotesSave, answer: (answer: Answer<NotesView>) => void) => void;
@@ -796,5 +838,7 @@ export interface Routes {
   'GET /api/sessions/{id}/export.txt': { body: null; value: null };
   'GET /api/sessions/{id}/export.vtt': { body: null; value: null };
   'GET /api/sessions/{id}/receipt': { body: null; value: ReceiptView };
+  'GET /api/sessions/{id}/quality': { body: null; value: QualityView };
+  'GET /api/check': { body: null; value: CheckView };
   'GET /api/wallet': { body: null; value: WalletView };
 }

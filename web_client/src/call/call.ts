@@ -18,6 +18,7 @@ import { Notes } from "./notes";
 import { OwnFacts } from "./own_facts";
 import { pageId } from "./page_id";
 import { picture } from "./picture";
+import { Receipt } from "./receipt";
 import { codeOf, isFinal } from "./refusal";
 import { Screen } from "./screen";
 import { mayRecord, mayUse, newer, type Place } from "./sending";
@@ -44,6 +45,7 @@ export class Call {
   readonly watch: Watch;
   readonly screen = new Screen();
   private readonly own: OwnFacts;
+  private readonly receipt: Receipt;
   readonly isTalking = computed(() => this.place.value === "joined" || this.place.value === "agreed");
   readonly saying = computed(() =>
     saying({
@@ -75,6 +77,8 @@ export class Call {
     this.refresh = new Refresh(this);
     this.own = new OwnFacts(this);
     this.watch = new Watch(this);
+    this.receipt = new Receipt(this);
+    this.watch.onLook((before, now, ms) => this.receipt.look(before, now, ms));
     this.stops.push(
       effect(() => this.sendWhatIsAllowed()),
       effect(() => this.carryPicture()),
@@ -231,6 +235,7 @@ export class Call {
   /** Let go of everything. Idempotent. */
   close(place: "ended" | "left" | "away"): void {
     if (this.isOver()) return;
+    this.receipt.close();
     batch(() => {
       this.place.value = place;
       for (const stop of this.stops.splice(0)) stop();

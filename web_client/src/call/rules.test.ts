@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import type { PersonInRoom, RoomView } from "../protocol.gen";
 import { asTimer } from "./clock";
+import { added, noFigures } from "./figures";
 import { fate, hasRelay } from "./link";
 import { loudness } from "./meter";
 import { type Counts, hearing, noCounts, quality } from "./quality";
@@ -155,6 +156,14 @@ test("losses are counted since the last look", () => {
   const audio = (received: number, lost: number) => ({ ...LOOK, audio: { received, lost } });
   expect(quality(LOOK, audio(1_100, 500)).bars).toBe(4);
   expect(quality(LOOK, audio(1_080, 520)).bars).toBe(1);
+});
+
+test("the receipt adds what each link counted and counts a new link from nothing", () => {
+  const later = { ...LOOK, audio: { received: 1_100, lost: 502 }, freezes: 1, freezeS: 0.5, isRelayed: true };
+  const once = added(noFigures(), LOOK, later, 2_000);
+  expect(once).toMatchObject({ connected_s: 2, relayed_s: 2, audio_received: 100, audio_lost: 2, freeze_ms: 500 });
+  const twice = added(once, null, { ...LOOK, audio: { received: 50, lost: 1 } }, 2_000);
+  expect(twice).toMatchObject({ connected_s: 4, relayed_s: 2, audio_received: 150, audio_lost: 3, freezes: 1 });
 });
 
 test("the meter is as low as the worse of the two directions", () => {

@@ -8,6 +8,7 @@ import { Icon } from "../ui/Icon";
 import { areaName, dateTime, duration, money, zoneName } from "../ui/words";
 import { NotesPaper } from "./session/NotesPaper";
 import { SessionMenu } from "./session/SessionMenu";
+import { Quality } from "./session/Quality";
 import { Transcript } from "./session/Transcript";
 import { Reading, show } from "./session/useReading";
 import { useSession } from "./session/useSession";
@@ -167,6 +168,7 @@ export function SessionPage({ id, part: where, seq }: Props) {
           <div class="stack sess__left">
             <Transcript view={opened} reading={reading} onReload={reload} />
             <Chat lines={opened.chat} name={opened.client_name.split(" ")[0] ?? ""} />
+            <Quality sessionId={id} clientName={opened.client_name.split(" ")[0] ?? ""} />
           </div>
           <NotesPaper id={id} notes={notes} />
         </>
