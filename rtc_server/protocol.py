@@ -108,6 +108,7 @@ CLIENT_EVENTS: dict[str, ClientEvent] = {
     "room:away": ClientEvent(RoomAway, RoomView, CLIENT),
     "room:ask_mute": ClientEvent(SessionRef, None, PAIR),
     "room:transcript": ClientEvent(RoomTranscript, RoomView, PAIR),
+    "room:forget": ClientEvent(SessionRef, None, CLIENT),
     "room:leave": ClientEvent(RoomEnd, None, CLIENT),
     "room:end": ClientEvent(RoomEnd, None, THERAPIST),
     "room:quality": ClientEvent(RoomQuality, None, PAIR),

@@ -95,6 +95,7 @@ class RoomEvents:
             "room:away": self.room_away,
             "room:ask_mute": self.room_ask_mute,
             "room:transcript": self.room_transcript,
+            "room:forget": self.room_forget,
             "room:leave": self.room_leave,
             "room:end": self.room_end,
             "room:quality": self.room_quality,
@@ -203,6 +204,9 @@ class RoomEvents:
 
     async def room_ask_mute(self, socket: Socket, body: SessionRef) -> None:
         await self._room_step(socket, body.session_id, None, lambda seat: room.MuteAsked(seat.other))
+
+    async def room_forget(self, socket: Socket, body: SessionRef) -> None:
+        await self.room_story.forget(socket.viewer.person_id, body.session_id)
 
     async def room_transcript(self, socket: Socket, body: RoomTranscript) -> RoomView:
         return await self._room_view(socket, await self.room_story.choose_transcript(socket.viewer.person_id, body))

@@ -21,7 +21,7 @@ from rtc_server.alerts import AlertRules
 from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
 from rtc_server.fanout import Fanout
 from rtc_server.room import Ended, Phase, Room, RoomLimits, SeatName
-from rtc_server.store import events, requests, rooms, timers, transcripts
+from rtc_server.store import erasure, events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.room import ChatLine, ChatSend, RoomEnd, RoomTranscript
@@ -257,6 +257,24 @@ class RoomStory:
         before, after = await transact(self.store, step)
         await self._tell(before, after)
         return after
+
+    async def forget(self, person_id: str, session_id: str) -> None:
+        """Delete what was written of the call so far, for a client who has withdrawn. May be repeated.
+
+        Raises NotAgreed while their consent stands, UnderLegalHold. Also after the end: the question may be open then.
+        """
+
+        async def step(connection: AsyncConnection) -> int | None:
+            _seated(await rooms.load(connection, session_id), person_id)
+            if (await rooms.transcript_consents(connection, session_id)).get(person_id, False):
+                raise NotAgreed("Stop the transcript first.")
+            now = now_ms()
+            is_gone = await erasure.delete_transcript(connection, session_id, person_id, now, is_in_call=True)
+            return now if is_gone else None
+
+        at_ms = await transact(self.store, step)
+        if at_ms is not None:
+            await self.fanout.publish("transcript", session_id, at_ms)
 
     async def chat(self, person_id: str, body: ChatSend) -> ChatLine:
         """Store a line and say so; the same id is the same line."""

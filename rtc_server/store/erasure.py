@@ -47,8 +47,8 @@ async def delete_transcript(
             .join(transcript, transcript.c.session_id == session.c.id)
             .where(session.c.id == session_id)
         )
-    ).one()
-    if row.state == "deleted" or (row.state == "off" and not await _has_words(connection, session_id)):
+    ).first()
+    if row is None or row.state == "deleted" or (row.state == "off" and not await _has_words(connection, session_id)):
         return False
     if await is_held(connection, row.client_id):
         raise UnderLegalHold(HELD)

@@ -3,7 +3,7 @@
 import asyncio
 
 from rtc_server.actors import new_id
-from rtc_server.wire.room import Candidate, Description, Told
+from rtc_server.wire.room import Candidate, Description, RoomTranscript, RoomView, SessionRef, Told
 from tests.conftest import Cast
 from tests.eventually import eventually
 from tests.scenario.refusals import refused_as
@@ -198,3 +198,22 @@ async def test_an_empty_room_ends_by_itself_and_one_left_for_a_moment_does_not(h
         return str((await watcher.ask_raw("GET", f"/api/sessions/{session_id}"))["ended_reason"])
 
     assert await eventually(ended_reason, 30, "the empty room has ended") == "empty"
+
+
+async def test_a_client_who_stops_the_transcript_may_have_what_was_said_deleted(cast: Cast) -> None:
+    client, therapist = await cast.client(), await cast.therapist(1)
+    await therapist.set_transcripts(True)
+    session_id = await in_call(client, therapist, wants_transcript=True)
+    ref = SessionRef(session_id=session_id)
+    assert (await therapist.session(session_id)).transcript == "recording"
+    await refused_as("not_agreed", client.tell("room:forget", ref))
+    await refused_as("not_allowed", therapist.tell("room:forget", ref))
+    stopped = await client.emit("room:transcript", RoomTranscript(session_id=session_id, is_on=False), RoomView)
+    assert not stopped.transcript.client_agreed
+    for _ in range(2):
+        await client.tell("room:forget", ref)
+    assert (await therapist.session(session_id)).transcript == "deleted"
+    await client.emit("room:transcript", RoomTranscript(session_id=session_id, is_on=True), RoomView)
+    assert (await therapist.session(session_id)).transcript == "recording"
+    await therapist.set_transcripts(False)
+    await therapist.end(session_id)

@@ -790,6 +790,7 @@ export interface ClientToServer {
   'room:away': (body: RoomAway, answer: (answer: Answer<RoomView>) => void) => void;
   'room:ask_mute': (body: SessionRef, answer: (answer: Answer<null>) => void) => void;
   'room:transcript': (body: RoomTranscript, answer: (answer: Answer<RoomView>) => void) => void;
+  'room:forget': (body: SessionRef, answer: (answer: Answer<null>) => void) => void;
   'room:leave': (body: RoomEnd, answer: (answer: Answer<null>) => void) => void;
   'room:end': (body: RoomEnd, answer: (answer: Answer<null>) => void) => void;
   'room:quality': (body: RoomQuality, answer: (answer: Answer<null>) => void) => void;

@@ -38,6 +38,8 @@ export class Call {
   readonly linkState = this.between.linkState;
   readonly hasConnected = this.between.hasConnected;
   readonly trouble = signal("");
+  /** The transcript was stopped by its client, who may have what was said so far deleted. */
+  readonly forgetting = signal<"" | "asked" | "refused">("");
   readonly leg: Leg;
   readonly chat: Chat;
   readonly notes: Notes | null;
@@ -201,10 +203,21 @@ export class Call {
   }
 
   async setTranscript(isOn: boolean): Promise<void> {
+    const before = this.room.peek()?.transcript;
     if (!isOn) this.leg.stop();
-    await this.saidAgain(async () => {
+    const isDone = await this.saidAgain(async () => {
       this.takeRoom(await emit("room:transcript", { session_id: this.sessionId, is_on: isOn }));
     });
+    // It has stopped before anything is asked.
+    const hasWords = before?.client_agreed && before.therapist_agreed;
+    if (isDone && !isOn && hasWords && this.seat === "client") this.forgetting.value = "asked";
+  }
+
+  /** The client wants nothing kept of what was written so far; said until the server has answered. */
+  async forget(): Promise<void> {
+    this.forgetting.value = "";
+    const isDone = await this.saidAgain(() => emit("room:forget", { session_id: this.sessionId }));
+    if (!isDone && this.place.peek() !== "ended") this.forgetting.value = "refused";
   }
 
   async askMute(): Promise<void> {

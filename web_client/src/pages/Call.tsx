@@ -10,6 +10,7 @@ import { Crisis } from "../ui/Crisis";
 import { useEscapeTwice } from "../ui/useEscapeTwice";
 import { Bar, type Panel } from "./call/Bar";
 import { Question } from "./call/Dialog";
+import { Forget } from "./call/Forget";
 import { SidePanel } from "./call/SidePanel";
 import { ShortcutList, useShortcuts } from "./call/shortcuts";
 import { ConnectionStatus, Stage } from "./call/Stage";
@@ -121,6 +122,7 @@ function Room({ current }: { current: Call }) {
         {areKeysListed.value && (
           <ShortcutList isTherapist={current.seat === "therapist"} onClose={() => (areKeysListed.value = false)} />
         )}
+        <Forget call={current} />
         {isAsking.value && <EndQuestion current={current} onClose={() => (isAsking.value = false)} />}
       </div>
       {panel.value !== null && <SidePanel call={current} panel={panel} />}
