@@ -38,11 +38,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two processes share the tests (`-n 2`). What stands on one cluster stays together, so that it is started once,
-    and one browser test runs at a time; the longest groups come first, so that both processes end together."""
+    and the browser tests come last, one at a time and with nothing beside them, since one holds both cores."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
-    order = ["browser", "pair", "hasty"]
-    items.sort(key=lambda item: order.index(_group(item)) if _group(item) in order else len(order))
+    order = {"pair": 0, "hasty": 1, "browser": 3}
+    items.sort(key=lambda item: order.get(_group(item), 2))
 
 
 def _group(item: pytest.Item) -> str:
