@@ -21,6 +21,7 @@ SUMMARY = {
     "migrate": "bring the databases to this version",
     "seed": "make people for tests and demonstrations",
     "doctor": "look for what is broken; exits non-zero and names it",
+    "legal-hold": "keep a client's record for a legal matter, or let it go again",
     "loadtest": "therapists and clients as real sockets; exits non-zero when anything was lost or double",
 }
 
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
             text = "each client came by the referral of one of these therapists, in turn"
             command.add_argument("--referred", action="store_true", help=text)
             command.add_argument("--json", action="store_true", help="print them as a JSON list")
+        elif name == "legal-hold":
+            command.add_argument("what", choices=("place", "lift"))
+            command.add_argument("email", help="the client's address")
         elif name == "loadtest":
             _add_load_arguments(command)
         elif name == "doctor":
@@ -129,6 +133,12 @@ async def _seed(settings: Settings, arguments: argparse.Namespace) -> None:
             print(f"{person['role']:<10} {person['email']}  {person['password']}")
 
 
+async def _legal_hold(settings: Settings, arguments: argparse.Namespace) -> None:
+    from rtc_server.cli.legal_hold import legal_hold
+
+    print(await legal_hold(settings, arguments.email, is_placed=arguments.what == "place"))
+
+
 async def _loadtest(settings: Settings, arguments: argparse.Namespace) -> None:
     from rtc_server.cli.loadtest import Plan, loadtest
 
@@ -158,6 +168,8 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
         _run(migrate(settings), is_fast=False)
     elif arguments.command == "seed":
         _run(_seed(settings, arguments), is_fast=False)
+    elif arguments.command == "legal-hold":
+        _run(_legal_hold(settings, arguments), is_fast=False)
     elif arguments.command == "loadtest":
         _run(_loadtest(settings, arguments), is_fast=True)
     elif arguments.command == "doctor":

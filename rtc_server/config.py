@@ -114,6 +114,13 @@ class Settings:
     search_s: float = _setting(4.0, "a search that takes longer gives what it has found")
     worker_poll_s: float = _setting(1.0, "the worker looks for audio this often")
 
+    # Retention: days after a session's end (notes: after they were last saved, if that is later)
+    transcripts_kept_days: float = _setting(0.0, "transcripts are deleted after this many days; 0: kept")
+    notes_kept_days: float = _setting(0.0, "therapists' notes are deleted after this many days; 0: kept")
+    chat_kept_days: float = _setting(0.0, "chat is deleted after this many days; 0: kept")
+    failed_sound_kept_days: float = _setting(7.0, "sound of a failed transcript is deleted after this many days")
+    retention_s: float = _setting(3600.0, "the worker looks for what is to be deleted this often")
+
     # Texts
     outbox_poll_s: float = _setting(1.0, "the worker looks for texts to send this often")
     text_call_s: float = _setting(5.0, "a call to Twilio is given up after this")

@@ -1,6 +1,6 @@
 """The worker process: transcribes sessions while they run and completes them when they end. Opens no port.
 
-Beside that it plays rehearsals (`rehearsing.py`).
+Beside that it plays rehearsals (`rehearsing.py`), sends texts and deletes what is over (`retention.py`).
 
 Owns the leases of its sessions and one thread in which everything blocking runs. Easy to break: what it holds in
 memory is only a cache of audio rows; whatever it has stored moved the leg's cursor in the same transaction, so it may
@@ -35,6 +35,7 @@ from rtc_server.leg_packets import Word
 from rtc_server.listening import Detector, Listener, Row, Segment
 from rtc_server.outbox_worker import OutboxWorker
 from rtc_server.rehearsing import Rehearsing, places_of
+from rtc_server.retention import Sweeper, kept_for
 from rtc_server.store import transcripts as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
@@ -311,10 +312,12 @@ async def main(settings: Settings) -> None:
     )
     outbox_rules = outbox_worker.rules_of(settings)
     outbox = OutboxWorker(store, keys, people, redis, outbox_worker.sender_of(settings), outbox_rules)
+    sweeper = Sweeper(store, ring.derive("audit"), kept_for(settings), settings.retention_s)
     async with asyncio.TaskGroup() as tasks:
-        # Neither texts nor rehearsals wait for a model.
+        # Neither texts, rehearsals nor retention wait for a model.
         tasks.create_task(outbox.run(stopped))
         tasks.create_task(rehearsing.run(stopped))
+        tasks.create_task(sweeper.run(stopped))
         heed = tasks.create_task(_heed(redis.listen(), woken, rehearsing.woken))
         engine = await _engine(settings, store, stopped)
         if engine is not None:

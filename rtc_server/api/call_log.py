@@ -142,6 +142,7 @@ class CallLogRoutes:
                 for one in kept.missing
             ],
             notes=await self._notes(logged.session_id, key),
+            are_notes_expired=logged.are_notes_expired,
             chat=[_chat_line(row, key) for row in kept.chat],
             charged_pence=money.charged_pence,
             share_pence=money.share_pence,
@@ -198,6 +199,7 @@ def _entry(one: Logged, client_name: str, at_ms: int) -> CallLogEntry:
         length_s=one.length_s(at_ms),
         area=one.area,
         has_notes=one.notes_version is not None,
+        are_notes_expired=one.are_notes_expired,
         is_rehearsal=one.is_rehearsal,
         transcript=one.transcript or "off",
     )

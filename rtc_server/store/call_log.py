@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.store.schema import chat, event, gap, notes, session, transcript
+from rtc_server.store.schema import chat, event, expired, gap, notes, session, transcript
 
 MUTE_MS = 2_000  # a microphone that was off for less is not shown
 # What each choice of the list means in states of a transcript.
@@ -29,6 +29,7 @@ class Logged(NamedTuple):
     ended_reason: str
     is_rehearsal: bool
     notes_version: int | None
+    are_notes_expired: bool
     transcript: str | None
     transcript_reason: str | None
     transcribed_to_ms: int | None
@@ -72,6 +73,9 @@ class Place(NamedTuple):
     session_id: str
 
 
+_IS_EXPIRED = (
+    select(expired.c.session_id).where(expired.c.session_id == session.c.id, expired.c.kind == "notes").exists()
+)
 _LOGGED = (
     select(
         session.c.id,
@@ -84,6 +88,7 @@ _LOGGED = (
         session.c.ended_reason,
         session.c.is_rehearsal,
         notes.c.version,
+        _IS_EXPIRED.label("are_notes_expired"),
         transcript.c.state,
         transcript.c.reason,
         transcript.c.transcribed_to_ms,
@@ -93,7 +98,8 @@ _LOGGED = (
     .where(session.c.agreed_at_ms.is_not(None))
 )
 # A test session is about nobody, so nothing has to be written of it.
-_UNWRITTEN = and_(notes.c.version.is_(None), session.c.is_rehearsal.is_(False))
+# Notes whose time was over are not to be written again either.
+_UNWRITTEN = and_(notes.c.version.is_(None), session.c.is_rehearsal.is_(False), ~_IS_EXPIRED)
 
 
 def _chosen(therapist_id: str, choice: Choice) -> list[ColumnElement[bool]]:

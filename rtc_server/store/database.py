@@ -108,6 +108,8 @@ def _sqlite_engine(url: str, busy_s: float, *, is_writer: bool) -> AsyncEngine:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={int(busy_s * 1000)}")
+        # What is deleted is overwritten in the file: sound whose words are stored, a transcript nobody wants kept.
+        cursor.execute("PRAGMA secure_delete=ON")
         if not is_writer:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()

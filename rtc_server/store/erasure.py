@@ -35,11 +35,18 @@ async def lift_hold(connection: AsyncConnection, client_id: str) -> bool:
 
 
 async def delete_transcript(
-    connection: AsyncConnection, session_id: str, person_id: str | None, now_ms: int, *, is_in_call: bool = False
+    connection: AsyncConnection,
+    session_id: str,
+    person_id: str | None,
+    now_ms: int,
+    *,
+    is_in_call: bool = False,
+    reason: str = "",
 ) -> bool:
     """Delete the words, their corrections and marks, the gaps and any sound. False when there was no transcript.
 
-    Raises UnderLegalHold; NotEnded while the call is on, unless `is_in_call` says that it is meant.
+    `person_id` None: nobody did, its time was over. Raises UnderLegalHold; NotEnded while the call is on, unless
+    `is_in_call` says that it is meant.
     """
     row = (
         await connection.execute(
@@ -48,7 +55,7 @@ async def delete_transcript(
             .where(session.c.id == session_id)
         )
     ).first()
-    if row is None or row.state == "deleted" or (row.state == "off" and not await _has_words(connection, session_id)):
+    if row is None or row.state in ("off", "deleted"):
         return False
     if await is_held(connection, row.client_id):
         raise UnderLegalHold(HELD)
@@ -66,12 +73,7 @@ async def delete_transcript(
     await connection.execute(
         update(transcript)
         .where(transcript.c.session_id == session_id)
-        .values(state="deleted", reason="", transcribed_to_ms=0, worker="", version=transcript.c.version + 1)
+        .values(state="deleted", reason=reason, transcribed_to_ms=0, worker="", version=transcript.c.version + 1)
     )
     await events.append(connection, "transcript", session_id, now_ms, "deleted", person_id, now_ms)
     return True
-
-
-async def _has_words(connection: AsyncConnection, session_id: str) -> bool:
-    said = select(utterance.c.seq).where(utterance.c.session_id == session_id).limit(1)
-    return (await connection.execute(said)).first() is not None

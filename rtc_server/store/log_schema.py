@@ -3,7 +3,17 @@
 On the schema's metadata. The machine's words in `utterance` are never changed: a correction is a row beside them.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from booking_core.schema import metadata
 
@@ -52,4 +62,14 @@ legal_hold = Table(
     metadata,
     Column("client_id", Text, ForeignKey("person.id"), primary_key=True),
     Column("placed_at_ms", BigInteger, nullable=False),
+)
+
+# What of a session's record was deleted because its time was over, so that nobody is asked to write it again.
+expired = Table(
+    "expired",
+    metadata,
+    Column("session_id", Text, ForeignKey("session.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    CheckConstraint("kind in ('notes','chat')", name="expired_kind"),
 )

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from booking_core.schema import metadata
-from rtc_server.store.log_schema import correction, legal_hold, mark, notes_version
+from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
 from rtc_server.store.quality_schema import quality
 from rtc_server.store.rehearsal_schema import rehearsal, scripted_client
 from rtc_server.store.text_schema import outbox, reachable
@@ -375,6 +375,7 @@ audit = Table(
 
 __all__ = [
     "correction",
+    "expired",
     "legal_hold",
     "mark",
     "metadata",

@@ -16,6 +16,7 @@ class CallLogEntry(View):
     length_s: int
     area: str
     has_notes: bool
+    are_notes_expired: bool  # deleted because their time was over; nobody has to write them again
     is_rehearsal: bool
     transcript: str  # off, recording, finishing, ready, empty, failed, deleted
 
@@ -117,6 +118,7 @@ class SessionView(View):
     utterances: list[Utterance]
     gaps: list[Gap]
     notes: NotesView
+    are_notes_expired: bool
     chat: list[ChatLine]
     charged_pence: Pence
     share_pence: Pence

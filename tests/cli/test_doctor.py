@@ -175,3 +175,17 @@ def test_a_database_nobody_migrated_is_refused_with_what_to_run(tmp_path: Path) 
     done = one.command("doctor", SECRET_KEYS="1:" + "A" * 43 + "=")
     assert done.returncode == 1
     assert "python -m rtc_server migrate" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_a_legal_hold_is_placed_and_lifted_by_address_and_stands_on_the_trail(installation: Installation) -> None:
+    seeded = installation.command("seed", "--clients", "1", "--therapists", "1", "--json")
+    people = {one["role"]: one["email"] for one in json.loads(seeded.stdout)}
+    for what, said in (("place", "The hold stands"), ("place", "The hold stands"), ("lift", "There is no hold")):
+        done = installation.command("legal-hold", what, people["client"])
+        assert done.returncode == 0 and done.stdout.startswith(said), done.stderr
+    for email in (people["therapist"], "nobody@people.example"):
+        done = installation.command("legal-hold", "place", email)
+        assert done.returncode == 1 and "no client with this address" in done.stderr
+    with sqlite3.connect(installation.data / "quick-connect.sqlite3") as connection:
+        holds = "SELECT actor_id, action FROM audit WHERE action LIKE 'hold:%' ORDER BY seq"
+        assert connection.execute(holds).fetchall() == [("operator", "hold:place"), ("operator", "hold:lift")]

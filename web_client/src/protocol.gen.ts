@@ -576,6 +576,7 @@ export interface CallLogEntry {
   length_s: number;
   area: string;
   has_notes: boolean;
+  are_notes_expired: boolean;
   is_rehearsal: boolean;
   transcript: string;
 }
@@ -673,6 +674,7 @@ export interface SessionView {
   utterances: Utterance[];
   gaps: Gap[];
   notes: NotesView;
+  are_notes_expired: boolean;
   chat: ChatLine[];
   charged_pence: number;
   share_pence: number;

@@ -170,7 +170,7 @@ export function SessionPage({ id, part: where, seq }: Props) {
             <Chat lines={opened.chat} name={opened.client_name.split(" ")[0] ?? ""} />
             <Quality sessionId={id} clientName={opened.client_name.split(" ")[0] ?? ""} />
           </div>
-          <NotesPaper id={id} notes={notes} />
+          <NotesPaper id={id} notes={notes} isExpired={opened.are_notes_expired} />
         </>
       ) : (
         <Loading isTrying={refusal.value === "no_answer"} />

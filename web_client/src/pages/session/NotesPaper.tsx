@@ -12,7 +12,7 @@ function savedWords(notes: Notes): string {
   return notes.isFailing.value ? "Not saved yet, trying again" : "Saving…";
 }
 
-export function NotesPaper({ id, notes }: { id: string; notes: Notes }) {
+export function NotesPaper({ id, notes, isExpired }: { id: string; notes: Notes; isExpired: boolean }) {
   const isLookingBack = useSignal(false);
   const isSaved = notes.state.value === "saved";
   return (
@@ -27,6 +27,11 @@ export function NotesPaper({ id, notes }: { id: string; notes: Notes }) {
       {notes.wasMerged.value && (
         <p class="banner banner--warn sess__prog" role="status">
           These notes were also changed in another window. Both are kept: the other text stands below yours.
+        </p>
+      )}
+      {isExpired && (
+        <p class="banner sess__prog">
+          Earlier notes were deleted: the time for which your practice keeps notes was over.
         </p>
       )}
       <textarea

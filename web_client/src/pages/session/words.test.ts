@@ -24,6 +24,11 @@ test("a failed transcript says why", () => {
   expect(sentence("failed", "something new", 0, "Sam")?.text).toContain("Something went wrong");
 });
 
+test("a transcript that went because its time was over says so", () => {
+  expect(sentence("deleted", "retention", 0, "Sam")?.text).toContain("time");
+  expect(sentence("deleted", "", 0, "Sam")?.text).toContain("notes");
+});
+
 test("a finished transcript needs no sentence", () => {
   expect(sentence("ready", "", 0, "Sam")).toBeNull();
 });

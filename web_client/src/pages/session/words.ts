@@ -16,7 +16,7 @@ const BADGES: Record<string, { text: string; tone: Tone }> = {
 
 /** A test session is about nobody, so nothing has to be written of it. */
 export function needsNotes(entry: CallLogEntry): boolean {
-  return !entry.has_notes && !entry.is_rehearsal;
+  return !entry.has_notes && !entry.is_rehearsal && !entry.are_notes_expired;
 }
 
 /** A word or two for a list. */
@@ -69,7 +69,14 @@ export function sentence(state: string, reason: string, toMs: number, name: stri
         tone: "bad",
       };
     case "deleted":
-      return { title: "The transcript was deleted", text: "Your notes and the session stay.", tone: "" };
+      return {
+        title: "The transcript was deleted",
+        text:
+          reason === "retention"
+            ? "The time for which your practice keeps transcripts is over."
+            : "Your notes and the session stay.",
+        tone: "",
+      };
     default:
       return { title: "No transcript", text: "We cannot say what became of it.", tone: "" };
   }

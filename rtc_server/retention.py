@@ -1,0 +1,74 @@
+"""The worker's sweeper: deletes what the practice's settings say is over. Owns when; `store/retention.py` owns what."""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from rtc_server.config import Settings
+from rtc_server.errors import StorageBusy, StorageFull
+from rtc_server.store import retention as rows
+from rtc_server.store.database import Store, now_ms
+from rtc_server.store.retention import Cuts
+
+log = logging.getLogger(__name__)
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class KeptFor:
+    """Days; 0: for good."""
+
+    transcripts: float
+    notes: float
+    chat: float
+    failed_sound: float
+
+    def cuts(self, at_ms: int) -> Cuts:
+        days = (self.transcripts, self.notes, self.chat, self.failed_sound)
+        return Cuts._make(None if kept == 0 else at_ms - round(kept * DAY_MS) for kept in days)
+
+
+def kept_for(settings: Settings) -> KeptFor:
+    return KeptFor(
+        settings.transcripts_kept_days,
+        settings.notes_kept_days,
+        settings.chat_kept_days,
+        settings.failed_sound_kept_days,
+    )
+
+
+class Sweeper:
+    """`audit_key` is `ring.derive("audit")`."""
+
+    def __init__(self, store: Store, audit_key: bytes, kept: KeptFor, every_s: float) -> None:
+        self._store = store
+        self._audit_key = audit_key
+        self._kept = kept
+        self._every_s = every_s
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        while not stopped.is_set():
+            try:
+                await self.sweep(now_ms())
+            except (SQLAlchemyError, StorageBusy, StorageFull) as error:
+                log.warning("nothing can be deleted now error=%s", type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), self._every_s)
+
+    async def sweep(self, at_ms: int) -> int:
+        """Delete everything whose time is over, one short transaction each; returns how much that was."""
+        deleted = 0
+        while True:
+            async with self._store.read() as connection:
+                found = await rows.due(connection, self._kept.cuts(at_ms))
+            done = [await self._store.write(rows.carry_out, self._audit_key, one, at_ms) for one in found]
+            deleted += sum(done)
+            if not any(done):
+                break
+        if deleted:
+            log.info("time over deleted=%d", deleted)
+        return deleted
