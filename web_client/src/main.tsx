@@ -27,6 +27,7 @@ const account = later(async () => (await import("./pages/Account")).AccountPage)
 const after = later(async () => (await import("./pages/AfterCall")).AfterCallPage);
 const callLog = later(async () => (await import("./pages/CallLog")).CallLogPage);
 const callPage = later(async () => (await import("./pages/Call")).CallPage);
+const check = later(async () => (await import("./pages/Check")).CheckPage);
 const dashboard = later(async () => (await import("./pages/Dashboard")).DashboardPage);
 const here = later(async () => (await finding()).SomeoneIsHerePage);
 const homePage = later(async () => (await asking()).HomePage);
@@ -48,6 +49,7 @@ function Page({ who }: { who: Me }) {
     return first === "outbox" ? <outbox.Page /> : <operator.Page />;
   }
   if (first === "call" && id) return <callPage.Page id={id} />;
+  if (first === "check") return <check.Page />;
   if (first === "account") return <account.Page />;
   if (who.role === "client") {
     if (first === "talk") return <talk.Page />;

@@ -139,6 +139,11 @@ function Account() {
         {view && view.texts_on !== null && (
           <Texts account={view} onChange={(changed) => (account.value = changed)} />
         )}
+        <section class="card stack" aria-labelledby="devices">
+          <h2 id="devices">Camera, microphone and network</h2>
+          <p class="sub">See and hear whether they work before a call, and get a report for support.</p>
+          <a href="/check">Check my devices</a>
+        </section>
         {view?.card && <PublicCard card={view.card} />}
         <SignOut />
       </div>

@@ -152,6 +152,13 @@ export function HomePage() {
       </section>
       <aside class="mine stack gap-5" aria-label="Mine">
         {view && <Purse view={view} />}
+        <section class="card stack gap-3" aria-labelledby="home-check">
+          <h2 id="home-check">Before a call</h2>
+          <p class="sub">See and hear whether camera, microphone, sound and network work.</p>
+          <a class="line-link" href="/check">
+            Check my devices
+          </a>
+        </section>
       </aside>
       {view && <Completed view={view} />}
     </Frame>

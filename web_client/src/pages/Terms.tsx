@@ -195,6 +195,8 @@ export function Terms({ current, person, onClose }: Props) {
         <button class="btn btn--text" type="button" onClick={onClose}>
           Back
         </button>
+      </div>
+      <div class="terms__crisis">
         <Crisis isShort />
       </div>
     </dialog>
