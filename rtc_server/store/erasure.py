@@ -73,7 +73,14 @@ async def delete_transcript(
     await connection.execute(
         update(transcript)
         .where(transcript.c.session_id == session_id)
-        .values(state="deleted", reason=reason, transcribed_to_ms=0, worker="", version=transcript.c.version + 1)
+        .values(
+            state="deleted",
+            reason=reason,
+            transcribed_to_ms=0,
+            worker="",
+            lease_until_ms=0,
+            version=transcript.c.version + 1,
+        )
     )
     await events.append(connection, "transcript", session_id, now_ms, "deleted", person_id, now_ms)
     return True
