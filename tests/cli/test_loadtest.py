@@ -89,6 +89,8 @@ async def test_ctrl_c_prints_the_report_so_far(loaded: Cluster) -> None:
         env={**loaded.environment(), "PYTHONFAULTHANDLER": "1"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # A run that was started in the background hands down that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
     async def is_one_in_a_call() -> bool:
