@@ -35,21 +35,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"  {report.nodeid}: {reason.removeprefix('Skipped: ')}")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Two processes share the tests (`-n 2`); what stands on one cluster stays together, so that it is started once.
+    Marked here, since xdist reads the marks before the last of the hooks that order tests."""
+    item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the tests (`-n 2`). What stands on one cluster stays together, so that it is started once,
-    and the browser tests come last, one at a time and with nothing beside them, since one holds both cores."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    """After the shuffling: the long groups first, and the browser tests last, one at a time and with nothing beside
+    them, since one holds both cores."""
     order = {"pair": 0, "hasty": 1, "browser": 3}
     items.sort(key=lambda item: order.get(_group(item), 2))
+    if os.environ.get("PYTEST_XDIST_WORKER") and not all("@" in item.nodeid for item in items):
+        raise pytest.UsageError("xdist did not read the groups: each process would start every cluster anew")
 
 
 def _group(item: pytest.Item) -> str:
     if "browser" in item.path.parts:
         return "browser"
     needed = getattr(item, "fixturenames", ())
-    return next((cluster for cluster in ("pair", "hasty") if cluster in needed), str(item.path))
+    return next((cluster for cluster in ("pair", "hasty") if cluster in needed), str(item.path.name))
 
 
 @pytest.fixture(scope="session")
