@@ -173,6 +173,11 @@ class People:
         _, private = await self._private(person_id)
         return private["phone"] or None
 
+    async def addressee(self, person_id: str) -> tuple[str, str]:
+        """E-mail address and first name, read fresh: other processes change them. Raises PersonNotFound."""
+        _, private = await self._private(person_id)
+        return private["email"], private["first_name"]
+
     async def set_phone(self, person_id: str, phone: str | None) -> None:
         """Raises PersonNotFound."""
         key = await self._keys.key_of(person_id)

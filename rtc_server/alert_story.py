@@ -7,9 +7,10 @@ nobody wants texts a step costs one look at an index.
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server import alerts
-from rtc_server.alerts import AlertRules, Fact, Kind
+from rtc_server.alerts import AlertRules, Kind
 from rtc_server.config import Settings
 from rtc_server.pool import Request, State
+from rtc_server.sending import WENT_OUT, Fact, SendState, result
 from rtc_server.store import outbox, requests
 from rtc_server.store.outbox import Text
 
@@ -57,7 +58,7 @@ async def _close(connection: AsyncConnection, request_id: str, now_ms: int, rule
         return
     await outbox.drop_waiting(connection, request_id, now_ms)
     lately = now_ms - int(rules.over_within_s * 1000)
-    told = [text for text in texts if text.state in alerts.WENT_OUT and (text.sent_at_ms or 0) >= lately]
+    told = [text for text in texts if text.state in WENT_OUT and (text.sent_at_ms or 0) >= lately]
     drafts = [alerts.over(request_id, text.person_id, now_ms, rules) for text in told]
     await outbox.add(connection, drafts, now_ms)
 
@@ -107,10 +108,10 @@ async def settle(
     )
     if not is_news or text.kind is not Kind.WAITING:
         return
-    to = alerts.result(fact)
-    if to is alerts.TextState.FAILED:
+    to = result(fact)
+    if to is SendState.FAILED:
         await outbox.free_slot(connection, text, now_ms)
-    if to in alerts.WENT_OUT:
+    if to in WENT_OUT:
         request = await requests.load(connection, text.request_id, is_locked=True)
         if request is not None and request.state not in alerts.OPEN:
             await outbox.add(connection, [alerts.over(text.request_id, text.person_id, now_ms, rules)], now_ms)

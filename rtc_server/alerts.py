@@ -1,11 +1,11 @@
-"""The rules of texts: whom a step tells by SMS, what the text says, and the lifecycle of one text.
+"""The rules of texts: whom a step tells by SMS, and what the text says.
 
-Pure: no I/O, no clock of its own, no phone numbers. Everything that affects a text's state stands in `TRANSITIONS`; an
-absent key is the refusal. Easy to break: a request closes at the client's yes or at its end, not at accept; until then
-nobody is told that it is over, because a no would bring it back (docs/decisions/0007-texts.md).
+Pure: no I/O, no clock of its own, no phone numbers. The lifecycle of one text is `sending.py`'s. Easy to break: a
+request closes at the client's yes or at its end, not at accept; until then nobody is told that it is over, because a
+no would bring it back (docs/decisions/0007-texts.md).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -18,64 +18,6 @@ class Kind(StrEnum):
     WAITING = "waiting"
     OVER = "over"
     CALLBACK = "callback"
-
-
-class TextState(StrEnum):
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    UNCLEAR = "unclear"  # written to the provider, and no answer came: it may have gone out
-    KEPT = "kept"  # no SMS service is set up: it stays here to be read
-    DROPPED = "dropped"
-
-
-# Whoever was sent one of these may have read it.
-WENT_OUT = frozenset({TextState.SENT, TextState.DELIVERED, TextState.UNCLEAR, TextState.KEPT})
-
-
-class Fact(StrEnum):
-    """What can happen to a text."""
-
-    CLAIMED = "claimed"
-    ACCEPTED = "accepted"  # by the provider
-    NOT_ACCEPTED = "not_accepted"  # clearly, for now
-    REFUSED = "refused"  # clearly, for good
-    UNANSWERED = "unanswered"
-    NOT_SET_UP = "not_set_up"
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-    OUTDATED = "outdated"
-
-
-TRANSITIONS: Mapping[tuple[TextState, Fact], TextState] = {
-    (TextState.QUEUED, Fact.CLAIMED): TextState.SENDING,
-    (TextState.QUEUED, Fact.OUTDATED): TextState.DROPPED,
-    (TextState.SENDING, Fact.ACCEPTED): TextState.SENT,
-    (TextState.SENDING, Fact.NOT_ACCEPTED): TextState.QUEUED,
-    (TextState.SENDING, Fact.REFUSED): TextState.FAILED,
-    (TextState.SENDING, Fact.UNANSWERED): TextState.UNCLEAR,
-    (TextState.SENDING, Fact.NOT_SET_UP): TextState.KEPT,
-    (TextState.SENDING, Fact.DELIVERED): TextState.DELIVERED,
-    (TextState.SENDING, Fact.UNDELIVERED): TextState.FAILED,
-    (TextState.SENT, Fact.DELIVERED): TextState.DELIVERED,
-    (TextState.SENT, Fact.UNDELIVERED): TextState.FAILED,
-    (TextState.UNCLEAR, Fact.ACCEPTED): TextState.SENT,
-    (TextState.UNCLEAR, Fact.DELIVERED): TextState.DELIVERED,
-    (TextState.UNCLEAR, Fact.UNDELIVERED): TextState.FAILED,
-}
-
-
-def sources(fact: Fact) -> list[str]:
-    """The states in which `fact` can happen."""
-    return [state.value for state, of in TRANSITIONS if of is fact]
-
-
-def result(fact: Fact) -> TextState:
-    """The one state that `fact` leads to."""
-    (to,) = {to for (_, of), to in TRANSITIONS.items() if of is fact}
-    return to
 
 
 @dataclass(frozen=True)

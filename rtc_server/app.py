@@ -29,6 +29,7 @@ from rtc_server.api.call_log import CallLogRoutes, Records
 from rtc_server.api.export import ExportRoutes
 from rtc_server.api.legs import LegRoutes, RecorderWatch
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
+from rtc_server.api.notices import NoticesApi
 from rtc_server.api.outbox import OutboxApi
 from rtc_server.api.people import PeopleApi
 from rtc_server.api.quality import QualityApi
@@ -146,14 +147,13 @@ def compose(settings: Settings) -> Web:
     watch = RecorderWatch(store, redis, recorder_url=settings.resolved_recorder_url())
     app = web.Application(client_max_size=settings.message_bytes_max)
     parts = Web(settings, store, keys, redis, waiting, queue, fanout, presence, sockets, room_events, watch, legs, app)
-    outbox = OutboxApi(
-        store, keys, people, auth_token=settings.twilio_auth_token, public_url=settings.resolved_public_url()
-    )
+    outbox = OutboxApi(store, keys, people, settings)
     resources: list[Resource] = [
         AuthApi(auth, people, max_s=settings.sign_in_max_s),
         PeopleApi(store, people, waits),
         WalletApi(store, people),
         outbox,
+        NoticesApi(store),
         *_call_log(settings, Records(store, keys, people), fanout),
         QualityApi(store, turn.parse(settings.ice_servers), settings.turn_secret, check_s=settings.check_s),
         legs,

@@ -5,11 +5,14 @@ Durations end in `_s` (seconds, may be fractional so that tests over processes c
 """
 
 import os
+import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 
@@ -54,6 +57,12 @@ class Settings:
     twilio_auth_token: str = _setting("", "Twilio's token; also proves its delivery reports", secret=True)
     twilio_from: str = _setting("", "number (+44…) or messaging service (MG…) texts come from")
     twilio_api_base: str = _setting("", "where Twilio's API is; empty: https://api.twilio.com")
+    smtp_url: str = _setting(
+        "",
+        "smtp://user:password@host:587 or smtps://…:465; empty: e-mail is not sent, the operator reads it",
+        secret=True,
+    )
+    mail_from: str = _setting("", "address e-mail comes from, e.g. Quick Connect <no-reply@talk.example>")
     neutral_url: str = _setting("", "page Leave quickly goes to; empty: our own neutral page")
     whisper_engine: str = _setting("ctranslate2", "ctranslate2")
     whisper_model: str = _setting("auto", "name, path, or auto: what is installed or cached")
@@ -133,6 +142,12 @@ class Settings:
     text_failures_max: int = _setting(5, "calls failing in a row before Twilio is left alone for a while")
     text_pause_s: float = _setting(30.0, "how long it is left alone")
 
+    # E-mail
+    mail_call_s: float = _setting(5.0, "each answer of the SMTP server is waited for this long")
+    mail_retries_s: str = _setting("2,8,30", "waits before the next tries of an e-mail; the last one is repeated")
+    mail_late_s: float = _setting(86400.0, "an e-mail that could not be sent for this long is dropped")
+    mail_kept_days: float = _setting(30.0, "what became of an e-mail is forgotten after this many days; 0: kept")
+
     # Rehearsal
     web_url: str = _setting("", "where a worker's scripted clients reach web; empty: PORT of this machine")
     rehearsals_max: int = _setting(2, "test sessions at once per machine with a worker")
@@ -177,6 +192,10 @@ class Settings:
     @property
     def text_retries(self) -> tuple[float, ...]:
         return tuple(float(wait) for wait in self.text_retries_s.split(","))
+
+    @property
+    def mail_retries(self) -> tuple[float, ...]:
+        return tuple(float(wait) for wait in self.mail_retries_s.split(","))
 
     def resolved_public_url(self) -> str:
         scheme = "https" if self.tls_file else "http"
@@ -227,12 +246,14 @@ def _validate(settings: Settings) -> None:
         raise BadSetting("FAILPOINT is only for APP_ENV=test")
     if settings.twilio_account_sid and not (settings.twilio_auth_token and settings.twilio_from):
         raise BadSetting("TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN and TWILIO_FROM beside it")
-    try:
-        is_waits = all(wait >= 0 for wait in settings.text_retries)
-    except ValueError:
-        is_waits = False
-    if not is_waits:
-        raise BadSetting("TEXT_RETRIES_S must be seconds with commas, e.g. 2,8,30")
+    _validate_mail(settings)
+    for name in ("text_retries", "mail_retries"):
+        try:
+            is_waits = all(wait >= 0 for wait in getattr(settings, name))
+        except ValueError:
+            is_waits = False
+        if not is_waits:
+            raise BadSetting(f"{name.upper()}_S must be seconds with commas, e.g. 2,8,30")
     try:
         zoneinfo.ZoneInfo(settings.time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
@@ -246,6 +267,20 @@ def _validate(settings: Settings) -> None:
         value = getattr(settings, setting.name)
         if isinstance(value, int | float) and value < 0:
             raise BadSetting(f"{setting.name.upper()} must not be negative")
+
+
+def _validate_mail(settings: Settings) -> None:
+    if not settings.smtp_url:
+        return
+    parts = urlsplit(settings.smtp_url)
+    try:
+        is_server = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_server = False
+    if not is_server:
+        raise BadSetting("SMTP_URL must be smtp://user:password@host:port or smtps://…")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(settings.mail_from)[1]):
+        raise BadSetting("SMTP_URL needs MAIL_FROM beside it, the address e-mail comes from")
 
 
 def table() -> list[tuple[str, str, str]]:

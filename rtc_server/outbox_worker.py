@@ -21,11 +21,12 @@ from booking_core.people import People
 from rtc_server import alert_story, alerts
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyStore
-from rtc_server.adapters.sms import OPTED_OUT, NotAccepted, Outcome, Refused, Sent, Twilio, Unanswered
-from rtc_server.alerts import AlertRules, Fact, Kind
+from rtc_server.adapters.sms import OPTED_OUT, Twilio
+from rtc_server.alerts import AlertRules, Kind
 from rtc_server.config import Settings
 from rtc_server.errors import PoolUnavailable, SealBroken, StorageFull
 from rtc_server.presence import person_lease
+from rtc_server.sending import Fact, NotAccepted, Outcome, Refused, SendState, Sent, Unanswered, said
 from rtc_server.store import outbox
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.outbox import Text
@@ -159,7 +160,7 @@ class OutboxWorker:
         outcome = await self._sender.send(number, words, report_url)
         await self._store.write(self._settle, claimed, outcome)
         self._note(outcome)
-        log.info("text=%s kind=%s try=%d %s", text.id, text.kind, claimed.tries, _said(outcome))
+        log.info("text=%s kind=%s try=%d %s", text.id, text.kind, claimed.tries, said(outcome))
 
     async def _number(self, text: Text) -> tuple[str, bytes] | None:
         """The number in the clear, and sealed for this row. "No longer waiting" goes where "waiting" went."""
@@ -180,7 +181,7 @@ class OutboxWorker:
     async def _claim(self, connection: AsyncConnection, text: Text, number_sealed: bytes) -> Text | None:
         at_ms = now_ms()
         fresh = await outbox.load(connection, text.id)
-        if fresh is None or fresh.state is not alerts.TextState.QUEUED or fresh.due_at_ms > at_ms:
+        if fresh is None or fresh.state is not SendState.QUEUED or fresh.due_at_ms > at_ms:
             return None
         if not await alert_story.may_go(connection, fresh, at_ms, self._rules.alerts):
             return None
@@ -216,15 +217,3 @@ class OutboxWorker:
             self._failures = 0
             self._paused_until = asyncio.get_running_loop().time() + self._rules.pause_s
             log.warning("the SMS service keeps failing: left alone for %g s", self._rules.pause_s)
-
-
-def _said(outcome: Outcome) -> str:
-    match outcome:
-        case Sent():
-            return "sent"
-        case NotAccepted(code):
-            return f"not accepted code={code}"
-        case Refused(code):
-            return f"refused code={code}"
-        case Unanswered():
-            return "unanswered"

@@ -8,6 +8,7 @@ pence, ids are UUID text.
 
 from typing import NamedTuple
 
+from rtc_server.wire.notices import NoticeChoice, NoticesView
 from rtc_server.wire.outbox import OutboxView
 from rtc_server.wire.people import AccountChange, AccountView, HomeView, Me, SignIn, TermsView, TextsChoice
 from rtc_server.wire.pool import (
@@ -147,7 +148,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/account", None, AccountView, EVERYONE, "Account details"),
     Route("PATCH", "/api/account", AccountChange, AccountView, THERAPIST, "Standing choice for transcripts"),
     Route("PUT", "/api/account/texts", TextsChoice, AccountView, THERAPIST, "A text when someone waits, and where"),
-    Route("GET", "/api/outbox", None, OutboxView, ADMIN, "Texts sent and to be sent, newest first"),
+    Route("GET", "/api/account/notices", None, NoticesView, EVERYONE, "What one is told of, and by which channel"),
+    Route("PUT", "/api/account/notices", NoticeChoice, NoticesView, EVERYONE, "Choose one of these"),
+    Route("GET", "/api/outbox", None, OutboxView, ADMIN, "Texts and e-mail sent and to be sent, newest first"),
     Route("GET", "/api/terms", None, TermsView, EVERYONE, "Terms and transcript text in force"),
     Route("GET", "/api/home", None, HomeView, CLIENT, "What the client's home shows"),
     Route("GET", "/api/call-log", None, CallLogView, THERAPIST, "Sessions, newest first"),
@@ -181,6 +184,8 @@ AUDITED: dict[tuple[str, str], str] = {
     ("POST", "/api/sign-out"): "person:sign_out",
     ("PATCH", "/api/account"): "account:change",
     ("PUT", "/api/account/texts"): "account:change",
+    ("PUT", "/api/account/notices"): "account:change",
+    ("GET", "/api/outbox"): "outbox:read",
     ("GET", "/api/sessions/{id}"): "session:read",
     ("PUT", "/api/sessions/{id}/notes"): "notes:save",
     ("GET", "/api/sessions/{id}/notes/versions"): "notes:read_versions",

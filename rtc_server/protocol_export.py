@@ -21,7 +21,7 @@ from booking_core.errors import CodedError
 from rtc_server import __name__ as package_name
 from rtc_server import errors, lifecycle_export, settings_export
 from rtc_server.protocol import CLIENT_EVENTS, ROUTES, SERVER_EVENTS, WHIP_ROUTES, Route
-from rtc_server.wire import outbox, people, pool, quality, queue, rehearsal, room, sessions, types, wallet
+from rtc_server.wire import notices, outbox, people, pool, quality, queue, rehearsal, room, sessions, types, wallet
 from rtc_server.wire.types import PROTOCOL_VERSION, Body, Id, Role, Seat, View
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +30,7 @@ DOCUMENT = ROOT / "docs" / "protocol.md"
 LIFECYCLES = ROOT / "docs" / "lifecycles.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
 # In the order of the generated files.
-NOUNS = (types, people, pool, queue, rehearsal, room, quality, sessions, wallet, outbox)
+NOUNS = (types, people, pool, queue, rehearsal, room, quality, sessions, wallet, outbox, notices)
 REFERENCES = "#/components/schemas/{name}"
 
 

@@ -1,6 +1,6 @@
 """The worker process: transcribes sessions while they run and completes them when they end. Opens no port.
 
-Beside that it plays rehearsals (`rehearsing.py`), sends texts and deletes what is over (`retention.py`).
+Beside that it plays rehearsals (`rehearsing.py`), sends texts and e-mail, and deletes what is over (`retention.py`).
 
 Owns the leases of its sessions and one thread in which everything blocking runs. Easy to break: what it holds in
 memory is only a cache of audio rows; whatever it has stored moved the leg's cursor in the same transaction, so it may
@@ -22,7 +22,7 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking_core.people import People
-from rtc_server import outbox_worker
+from rtc_server import mail_worker, outbox_worker
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.key_file import load_ring
 from rtc_server.adapters.redis_store import RedisStore
@@ -33,6 +33,7 @@ from rtc_server.engines.silero import Silero
 from rtc_server.errors import SealBroken, StorageFull
 from rtc_server.leg_packets import Word
 from rtc_server.listening import Detector, Listener, Row, Segment
+from rtc_server.mail_worker import MailWorker
 from rtc_server.outbox_worker import OutboxWorker
 from rtc_server.rehearsing import Rehearsing, places_of
 from rtc_server.retention import Sweeper, kept_for
@@ -312,10 +313,12 @@ async def main(settings: Settings) -> None:
     )
     outbox_rules = outbox_worker.rules_of(settings)
     outbox = OutboxWorker(store, keys, people, redis, outbox_worker.sender_of(settings), outbox_rules)
+    mails = MailWorker(store, keys, people, mail_worker.smtp_of(settings), mail_worker.rules_of(settings))
     sweeper = Sweeper(store, ring.derive("audit"), kept_for(settings), settings.retention_s)
     async with asyncio.TaskGroup() as tasks:
-        # Neither texts, rehearsals nor retention wait for a model.
+        # Neither texts, e-mail, rehearsals nor retention wait for a model.
         tasks.create_task(outbox.run(stopped))
+        tasks.create_task(mails.run(stopped))
         tasks.create_task(rehearsing.run(stopped))
         tasks.create_task(sweeper.run(stopped))
         heed = tasks.create_task(_heed(redis.listen(), woken, rehearsing.woken))

@@ -169,6 +169,10 @@ class KeyStore:
             self._cache.popitem(last=False)
         return key
 
+    def own(self) -> SealKey:
+        """For what belongs to nobody who has a key: a mail to somebody without an account."""
+        return SealKey(self.ring.derive("own"))
+
     async def rewrap(self) -> int:
         """Wrap every key with the ring's newest version; returns how many changed. May be repeated."""
         async with self.store.read() as connection:

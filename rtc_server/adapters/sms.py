@@ -19,37 +19,12 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from rtc_server.sending import NotAccepted, Outcome, Refused, Sent, Unanswered
+
 OPTED_OUT = "21610"  # the number's owner has answered STOP (twilio.com/docs/api/errors/21610)
 GATEWAY_TIMEOUT = 504
 TOO_MANY = 429
 NOT_THE_TEXTS_FAULT = frozenset({401, 403, 404, TOO_MANY})
-
-
-@dataclass(frozen=True)
-class Sent:
-    provider_id: str
-
-
-@dataclass(frozen=True)
-class NotAccepted:
-    """Clearly not sent, and worth another try. `code` is Twilio's or the HTTP status."""
-
-    code: str
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Clearly not sent, and it will not be."""
-
-    code: str
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """It may have been sent."""
-
-
-Outcome = Sent | NotAccepted | Refused | Unanswered
 
 
 class _Unreadable(Exception):

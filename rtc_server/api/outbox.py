@@ -1,7 +1,8 @@
-"""The operator's outbox, and Twilio's delivery reports.
+"""The operator's outbox of texts and e-mail, and Twilio's delivery reports.
 
 Easy to break: a report is believed only when Twilio signed it for the address it was given; it stands outside /api,
-because it comes from no page of ours and carries a form. Of a number only the end is shown, of a client no name.
+because it comes from no page of ours and carries a form. Of a number only the end is shown, of a client no name; and an
+e-mail, which may open an account, is read here only where it cannot be sent, or in development.
 """
 
 import logging
@@ -14,13 +15,16 @@ from booking_core.people import People
 from rtc_server import alerts
 from rtc_server.adapters import sms
 from rtc_server.adapters.seal import KeyStore
-from rtc_server.alerts import Fact
+from rtc_server.addressing import Addressing
 from rtc_server.api.dispatch import ID, Handler, HttpCall
+from rtc_server.config import Settings
 from rtc_server.errors import SealBroken
-from rtc_server.store import outbox
+from rtc_server.sending import Fact
+from rtc_server.store import mail, outbox
 from rtc_server.store.database import Store, now_ms
+from rtc_server.store.mail import Mail
 from rtc_server.store.outbox import Text
-from rtc_server.wire.outbox import OutboxView, TextView
+from rtc_server.wire.outbox import MailView, OutboxView, TextView
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +42,17 @@ REPORTED = {
 
 
 class OutboxApi:
-    """`auth_token`: Twilio's; empty when no SMS service is set up, and then no report is believed."""
+    """Twilio's token is empty when no SMS service is set up, and then no report is believed."""
 
-    def __init__(self, store: Store, keys: KeyStore, people: People, *, auth_token: str, public_url: str) -> None:
+    def __init__(self, store: Store, keys: KeyStore, people: People, settings: Settings) -> None:
         self._store = store
         self._keys = keys
         self._people = people
-        self._auth_token = auth_token
-        self._public_url = public_url
+        self._auth_token = settings.twilio_auth_token
+        self._public_url = settings.resolved_public_url()
+        self._addressing = Addressing(keys, people, self._public_url, settings.time_zone)
+        self._is_mail_set_up = bool(settings.smtp_url)
+        self._is_mail_read = not (settings.is_production and settings.smtp_url)
 
     def routes(self) -> Mapping[tuple[str, str], Handler]:
         return {("GET", "/api/outbox"): self.show}
@@ -56,7 +63,29 @@ class OutboxApi:
     async def show(self, call: HttpCall) -> OutboxView:
         async with self._store.read() as connection:
             texts = await outbox.newest(connection, SHOWN_MAX)
-        return OutboxView(is_set_up=bool(self._auth_token), texts=[await self._view(text) for text in texts])
+            mails = await mail.newest(connection, SHOWN_MAX)
+        return OutboxView(
+            is_set_up=bool(self._auth_token),
+            texts=[await self._view(text) for text in texts],
+            is_mail_set_up=self._is_mail_set_up,
+            mails=[await self._mail_view(one) for one in mails],
+        )
+
+    async def _mail_view(self, one: Mail) -> MailView:
+        opened = await self._addressing.open(one) if self._is_mail_read else None
+        return MailView(
+            id=one.id,
+            template=one.template.value,
+            state=one.state.value,  # type: ignore[arg-type]
+            reason=one.reason,
+            to="" if opened is None else opened.to,
+            subject="" if opened is None else opened.letter.subject,
+            text="" if opened is None else opened.letter.plain,
+            tries=one.tries,
+            created_at_ms=one.created_at_ms,
+            due_at_ms=one.due_at_ms,
+            changed_at_ms=one.changed_at_ms,
+        )
 
     async def _view(self, text: Text) -> TextView:
         profile = await self._people.profile(text.person_id)

@@ -1,8 +1,7 @@
 """The outbox: texts written in the transaction of the step they tell of, and the lease under which one is sent.
 
 Owns the tables `outbox` and `reachable`. Knows no provider and no number in the clear. Easy to break: a state is only
-ever left by way of `_fact`, whose WHERE is `alerts.TRANSITIONS`; that is what keeps two workers from sending one row,
-and a late or repeated report from undoing a newer one.
+ever left by way of `sending.note`.
 """
 
 import uuid
@@ -11,13 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server import alerts
-from rtc_server.alerts import Draft, Fact, Kind, Reachable, TextState
+from rtc_server.alerts import Draft, Kind, Reachable
 from rtc_server.pool import State
-from rtc_server.store import duty
+from rtc_server.sending import Fact, SendState, sources
+from rtc_server.store import duty, sending
 from rtc_server.store.schema import outbox, reachable, request
 
 
@@ -27,7 +25,7 @@ class Text:
     kind: Kind
     request_id: str
     person_id: str
-    state: TextState
+    state: SendState
     reason: str
     tries: int
     number_sealed: bytes | None
@@ -44,7 +42,7 @@ def _text(row: Row[Any]) -> Text:
         kind=Kind(row.kind),
         request_id=row.request_id,
         person_id=row.person_id,
-        state=TextState(row.state),
+        state=SendState(row.state),
         reason=row.reason,
         tries=row.tries,
         number_sealed=row.number_sealed,
@@ -110,7 +108,7 @@ async def free_slot(connection: AsyncConnection, text: Text, now_ms: int) -> Non
             .where(
                 outbox.c.person_id == text.person_id,
                 outbox.c.kind == Kind.WAITING.value,
-                outbox.c.state == TextState.QUEUED.value,
+                outbox.c.state == SendState.QUEUED.value,
                 outbox.c.due_at_ms > now_ms,
             )
             .values(due_at_ms=now_ms)
@@ -129,7 +127,7 @@ async def add(connection: AsyncConnection, drafts: Iterable[Draft], now_ms: int)
             "kind": draft.kind.value,
             "request_id": draft.request_id,
             "person_id": draft.person_id,
-            "state": TextState.QUEUED.value,
+            "state": SendState.QUEUED.value,
             "created_at_ms": now_ms,
             "due_at_ms": draft.due_at_ms,
             "dies_at_ms": draft.dies_at_ms,
@@ -139,10 +137,7 @@ async def add(connection: AsyncConnection, drafts: Iterable[Draft], now_ms: int)
     ]
     if not rows:
         return
-    if connection.dialect.name == "sqlite":
-        await connection.execute(sqlite.insert(outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
-    else:
-        await connection.execute(postgresql.insert(outbox).on_conflict_do_nothing(index_elements=["key"]), rows)
+    await sending.add_once(connection, outbox, rows)
 
 
 async def of_request(connection: AsyncConnection, request_id: str, kind: Kind) -> list[Text]:
@@ -157,9 +152,9 @@ async def drop_waiting(connection: AsyncConnection, request_id: str, now_ms: int
         .where(
             outbox.c.request_id == request_id,
             outbox.c.kind == Kind.WAITING.value,
-            outbox.c.state.in_(alerts.sources(Fact.OUTDATED)),
+            outbox.c.state.in_(sources(Fact.OUTDATED)),
         )
-        .values(state=TextState.DROPPED.value, reason="closed", changed_at_ms=now_ms)
+        .values(state=SendState.DROPPED.value, reason="closed", changed_at_ms=now_ms)
     )
 
 
@@ -171,7 +166,7 @@ async def due(connection: AsyncConnection, now_ms: int, limit: int) -> list[Text
     held = select(request.c.id).where(request.c.id == outbox.c.request_id, request.c.state == State.ACCEPTED.value)
     query = (
         select(outbox)
-        .where(outbox.c.state == TextState.QUEUED.value, outbox.c.due_at_ms <= now_ms)
+        .where(outbox.c.state == SendState.QUEUED.value, outbox.c.due_at_ms <= now_ms)
         .where(or_(outbox.c.kind != Kind.WAITING.value, ~held.exists()))
         .order_by(outbox.c.due_at_ms, outbox.c.id)
         .limit(limit)
@@ -193,8 +188,9 @@ async def claim(
     connection: AsyncConnection, text_id: str, worker: str, number_sealed: bytes, now_ms: int, lease_until_ms: int
 ) -> bool:
     """True for the one worker that may send this text now."""
-    return await _fact(
+    return await sending.note(
         connection,
+        outbox,
         [text_id],
         Fact.CLAIMED,
         now_ms,
@@ -207,13 +203,13 @@ async def claim(
 
 
 async def drop(connection: AsyncConnection, text_ids: Sequence[str], reason: str, now_ms: int) -> None:
-    await _fact(connection, text_ids, Fact.OUTDATED, now_ms, reason=reason)
+    await sending.note(connection, outbox, text_ids, Fact.OUTDATED, now_ms, reason=reason)
 
 
 async def postpone(connection: AsyncConnection, text_id: str, due_at_ms: int) -> None:
     await connection.execute(
         update(outbox)
-        .where(outbox.c.id == text_id, outbox.c.state == TextState.QUEUED.value)
+        .where(outbox.c.id == text_id, outbox.c.state == SendState.QUEUED.value)
         .values(due_at_ms=due_at_ms)
     )
 
@@ -234,25 +230,25 @@ async def settle(
         values["provider_id"] = provider_id
     if due_at_ms is not None:
         values["due_at_ms"] = due_at_ms
-    return await _fact(connection, [text_id], fact, now_ms, **values)
+    return await sending.note(connection, outbox, [text_id], fact, now_ms, **values)
 
 
 async def overdue(connection: AsyncConnection, now_ms: int) -> list[Text]:
     """Texts that a worker had begun to send when it died: whether they went out is unclear."""
-    query = select(outbox).where(outbox.c.state == TextState.SENDING.value, outbox.c.lease_until_ms < now_ms)
+    query = select(outbox).where(outbox.c.state == SendState.SENDING.value, outbox.c.lease_until_ms < now_ms)
     return [_text(row) for row in await connection.execute(query)]
 
 
 async def count_late(connection: AsyncConnection, now_ms: int) -> int:
-    query = select(func.count()).where(outbox.c.state == TextState.QUEUED.value, outbox.c.dies_at_ms <= now_ms)
+    query = select(func.count()).where(outbox.c.state == SendState.QUEUED.value, outbox.c.dies_at_ms <= now_ms)
     return int((await connection.execute(query)).scalar_one())
 
 
 async def drop_late(connection: AsyncConnection, now_ms: int) -> None:
     await connection.execute(
         update(outbox)
-        .where(outbox.c.state == TextState.QUEUED.value, outbox.c.dies_at_ms <= now_ms)
-        .values(state=TextState.DROPPED.value, reason="late", changed_at_ms=now_ms)
+        .where(outbox.c.state == SendState.QUEUED.value, outbox.c.dies_at_ms <= now_ms)
+        .values(state=SendState.DROPPED.value, reason="late", changed_at_ms=now_ms)
     )
 
 
@@ -260,12 +256,3 @@ async def newest(connection: AsyncConnection, limit: int) -> list[Text]:
     """For the operator. Those not sent because a page was open anyway are not worth reading."""
     query = select(outbox).where(outbox.c.reason != "page_open").order_by(outbox.c.created_at_ms.desc()).limit(limit)
     return [_text(row) for row in await connection.execute(query)]
-
-
-async def _fact(connection: AsyncConnection, text_ids: Sequence[str], fact: Fact, now_ms: int, **values: Any) -> bool:
-    changed = await connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(text_ids), outbox.c.state.in_(alerts.sources(fact)))
-        .values(state=alerts.result(fact).value, changed_at_ms=now_ms, **values)
-    )
-    return changed.rowcount == len(text_ids)

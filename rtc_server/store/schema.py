@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from booking_core.schema import metadata
 from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
+from rtc_server.store.mail_schema import mail, notice_choice
 from rtc_server.store.quality_schema import quality
 from rtc_server.store.rehearsal_schema import rehearsal, scripted_client
 from rtc_server.store.text_schema import outbox, reachable
@@ -377,9 +378,11 @@ __all__ = [
     "correction",
     "expired",
     "legal_hold",
+    "mail",
     "mark",
     "metadata",
     "notes_version",
+    "notice_choice",
     "outbox",
     "quality",
     "reachable",

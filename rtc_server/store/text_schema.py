@@ -25,7 +25,7 @@ reachable = Table(
     Column("texted_at_ms", BigInteger, nullable=False, default=0),  # the last "waiting" text: who moves it may send
 )
 
-# Texts to be sent and sent, written in the transaction of the step they tell of (`alerts.TRANSITIONS`).
+# Texts to be sent and sent, written in the transaction of the step they tell of (`sending.TRANSITIONS`).
 outbox = Table(
     "outbox",
     metadata,

@@ -1,4 +1,4 @@
-"""Messages of the operator's outbox."""
+"""Messages of the operator's outbox: texts and e-mail."""
 
 from typing import Literal
 
@@ -21,6 +21,25 @@ class TextView(View):
     changed_at_ms: Instant
 
 
+class MailView(View):
+    """An e-mail as the operator sees it: what became of it; what it says only where nothing can be sent, or in
+    development."""
+
+    id: str
+    template: str
+    state: Literal["queued", "sending", "sent", "failed", "kept", "dropped"]
+    reason: str  # late, erased, unanswered, why it was no longer so, or the server's code
+    to: str  # the address, "" when that is not shown
+    subject: str  # "" when that is not shown
+    text: str
+    tries: int
+    created_at_ms: Instant
+    due_at_ms: Instant
+    changed_at_ms: Instant
+
+
 class OutboxView(View):
     is_set_up: bool  # whether there is an SMS service
     texts: list[TextView]  # newest first
+    is_mail_set_up: bool  # whether there is an SMTP server
+    mails: list[MailView]  # newest first

@@ -21,7 +21,7 @@ from rtc_server import pool
 from rtc_server.adapters.redis_store import LEASE, RedisStore
 from rtc_server.adapters.sms import Twilio
 from rtc_server.alert_story import call_back, rules_of
-from rtc_server.alerts import AlertRules, Kind, TextState
+from rtc_server.alerts import AlertRules, Kind
 from rtc_server.app import room_rules
 from rtc_server.config import Settings
 from rtc_server.fairness import Fairness
@@ -29,6 +29,7 @@ from rtc_server.fanout import Fanout
 from rtc_server.outbox_worker import OutboxRules, OutboxWorker
 from rtc_server.pool import Request
 from rtc_server.presence import person_lease
+from rtc_server.sending import SendState
 from rtc_server.store import outbox, schema, timers
 from rtc_server.store.database import now_ms
 from rtc_server.story import PoolRules, Story
@@ -168,7 +169,7 @@ class Office:
 
     # The outbox
 
-    async def states(self, request: Request, kind: Kind = Kind.WAITING) -> dict[str, TextState]:
+    async def states(self, request: Request, kind: Kind = Kind.WAITING) -> dict[str, SendState]:
         """By person."""
         async with self.house.store.read() as connection:
             return {text.person_id: text.state for text in await outbox.of_request(connection, request.id, kind)}
@@ -177,7 +178,7 @@ class Office:
         """How long after it was not accepted the request's one text is tried again."""
         async with self.house.store.read() as connection:
             (text,) = await outbox.of_request(connection, request.id, Kind.WAITING)
-        assert text.state is TextState.QUEUED
+        assert text.state is SendState.QUEUED
         return (text.due_at_ms - text.changed_at_ms) / 1000
 
     async def pass_time(self, seconds: float) -> None:

@@ -6,12 +6,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from rtc_server.alerts import TextState
 from rtc_server.api.outbox import OutboxApi
+from rtc_server.config import Settings
+from rtc_server.sending import SendState
 from tests.accounts.house import Visitor, build_app, serve
 from tests.cluster import free_port
 from tests.texts import office as setting
-from tests.texts.double import AUTH_TOKEN, answers_late
+from tests.texts.double import ACCOUNT_SID, AUTH_TOKEN, answers_late
 from tests.texts.office import Office
 
 
@@ -23,7 +24,8 @@ async def web_url(office: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(setting, "PUBLIC_URL", url)
     house = office.house
     app = web.Application()
-    OutboxApi(house.store, house.keys, house.people, auth_token=AUTH_TOKEN, public_url=url).add_reports(app)
+    settings = Settings(public_url=url, twilio_account_sid=ACCOUNT_SID, twilio_auth_token=AUTH_TOKEN)
+    OutboxApi(house.store, house.keys, house.people, settings).add_reports(app)
     server = TestServer(app, port=port)
     await server.start_server()
     yield url
@@ -40,29 +42,29 @@ async def sent_text(office: Office) -> tuple[str, setting.Request]:
 async def test_a_signed_report_says_what_became_of_a_text(office: Office, web_url: str) -> None:
     amara, request = await sent_text(office)
     assert await office.twilio.report(office.twilio.accepted[0], "delivered") == 204
-    assert await office.states(request) == {amara: TextState.DELIVERED}
+    assert await office.states(request) == {amara: SendState.DELIVERED}
 
 
 async def test_a_report_that_twilio_did_not_sign_is_refused(office: Office, web_url: str) -> None:
     amara, request = await sent_text(office)
     assert await office.twilio.report(office.twilio.accepted[0], "failed", auth_token="another") == 403
-    assert await office.states(request) == {amara: TextState.SENT}
+    assert await office.states(request) == {amara: SendState.SENT}
 
 
 async def test_reports_that_come_again_or_in_another_order_have_one_effect(office: Office, web_url: str) -> None:
     amara, request = await sent_text(office)
     for status in ["delivered"] * 10 + ["sent", "queued", "undelivered", "failed"]:
         assert await office.twilio.report(office.twilio.accepted[0], status) == 204
-    assert await office.states(request) == {amara: TextState.DELIVERED}
+    assert await office.states(request) == {amara: SendState.DELIVERED}
 
 
 async def test_a_report_clears_up_what_became_of_a_text_whose_answer_did_not_come(office: Office, web_url: str) -> None:
     office.call_s = 0.3
     office.twilio.faults.append(answers_late)
     amara, request = await sent_text(office)
-    assert await office.states(request) == {amara: TextState.UNCLEAR}
+    assert await office.states(request) == {amara: SendState.UNCLEAR}
     await office.twilio.report(office.twilio.accepted[0], "sent")
-    assert await office.states(request) == {amara: TextState.SENT}
+    assert await office.states(request) == {amara: SendState.SENT}
 
 
 async def test_an_undelivered_text_has_failed_and_is_not_followed_by_no_longer_waiting(
@@ -70,7 +72,7 @@ async def test_an_undelivered_text_has_failed_and_is_not_followed_by_no_longer_w
 ) -> None:
     amara, request = await sent_text(office)
     await office.twilio.report(office.twilio.accepted[0], "undelivered")
-    assert await office.states(request) == {amara: TextState.FAILED}
+    assert await office.states(request) == {amara: SendState.FAILED}
     await office.cancel(request)
     await office.work()
     assert len(office.twilio.accepted) == 1
@@ -78,7 +80,7 @@ async def test_an_undelivered_text_has_failed_and_is_not_followed_by_no_longer_w
 
 async def signed_in(office: Office, role: str) -> Visitor:
     house = office.house
-    api = OutboxApi(house.store, house.keys, house.people, auth_token="", public_url=setting.PUBLIC_URL)
+    api = OutboxApi(house.store, house.keys, house.people, Settings(public_url=setting.PUBLIC_URL))
     _, email = await house.add(role)
     visitor = Visitor(await serve(build_app(house, instead=api.routes())))
     await visitor.sign_in(email)

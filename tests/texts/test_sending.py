@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text as sql
 
 from rtc_server.adapters.redis_store import RedisStore
-from rtc_server.alerts import Kind, TextState
+from rtc_server.alerts import Kind
 from rtc_server.errors import PoolUnavailable
+from rtc_server.sending import SendState
 from rtc_server.store import outbox
 from tests.texts.double import answers, answers_late, resets
 from tests.texts.office import Office
@@ -33,7 +34,7 @@ async def test_a_text_that_was_clearly_not_accepted_is_tried_again_after_2_8_and
         await office.work()
     assert len(office.twilio.calls) == 4
     assert await office.texts_to(amara) == [WAITING]
-    assert await office.states(request) == {amara: TextState.SENT}
+    assert await office.states(request) == {amara: SendState.SENT}
 
 
 async def test_after_the_last_try_a_text_has_failed_and_the_next_request_may_text(office: Office) -> None:
@@ -43,7 +44,7 @@ async def test_after_the_last_try_a_text_has_failed_and_the_next_request_may_tex
     first = await office.place()
     await office.work()
     await office.work()
-    assert await office.states(first) == {amara: TextState.FAILED}
+    assert await office.states(first) == {amara: SendState.FAILED}
     await office.place()
     await office.work()
     assert await office.texts_to(amara) == [WAITING]
@@ -56,7 +57,7 @@ async def test_a_refused_number_is_not_tried_again(office: Office) -> None:
     await office.work()
     await office.pass_time(60)
     await office.work()
-    assert await office.states(request) == {amara: TextState.FAILED}
+    assert await office.states(request) == {amara: SendState.FAILED}
     assert len(office.twilio.calls) == 1
 
 
@@ -78,7 +79,7 @@ async def test_an_answer_after_the_timeout_is_unclear_and_sent_no_second_time(of
     office.twilio.faults.append(answers_late)
     request = await office.place()
     await office.work()
-    assert await office.states(request) == {amara: TextState.UNCLEAR}
+    assert await office.states(request) == {amara: SendState.UNCLEAR}
     office.twilio.let_go()
     await office.pass_time(120)
     await office.work()
@@ -92,7 +93,7 @@ async def test_a_broken_connection_after_the_request_is_unclear(office: Office) 
     await office.work()
     await office.pass_time(60)
     await office.work()
-    assert await office.states(request) == {amara: TextState.UNCLEAR}
+    assert await office.states(request) == {amara: SendState.UNCLEAR}
     assert await office.texts_to(amara) == [WAITING]
 
 
@@ -103,7 +104,7 @@ async def test_when_nobody_listens_the_text_was_clearly_not_accepted(office: Off
         url, office.twilio.url = office.twilio.url, f"http://127.0.0.1:{closed.getsockname()[1]}"
         request = await office.place()
         await office.work()
-        assert await office.states(request) == {amara: TextState.QUEUED}
+        assert await office.states(request) == {amara: SendState.QUEUED}
     office.twilio.url = url
     await office.pass_time(2)
     await office.worker().step()
@@ -127,13 +128,13 @@ async def test_a_text_that_a_dying_worker_was_sending_is_unclear_and_not_sent_by
     dying.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await dying
-    assert await office.states(request) == {amara: TextState.SENDING}
+    assert await office.states(request) == {amara: SendState.SENDING}
     other = office.worker()
     await other.step()
-    assert await office.states(request) == {amara: TextState.SENDING}
+    assert await office.states(request) == {amara: SendState.SENDING}
     await office.pass_time(16)
     await other.step()
-    assert await office.states(request) == {amara: TextState.UNCLEAR}
+    assert await office.states(request) == {amara: SendState.UNCLEAR}
     assert await office.texts_to(amara) == [WAITING]
 
 
@@ -160,7 +161,7 @@ async def test_a_text_to_be_tried_again_dies_with_its_request(office: Office) ->
     await office.cancel(request)
     await office.pass_time(60)
     await office.work()
-    assert await office.states(request) == {amara: TextState.DROPPED}
+    assert await office.states(request) == {amara: SendState.DROPPED}
     assert await office.states(request, Kind.OVER) == {}
     assert len(office.twilio.calls) == 1
 
@@ -189,17 +190,17 @@ async def test_while_redis_is_away_nothing_is_sent(office: Office) -> None:
     office.redis = reachable
     assert office.twilio.calls == []
     await office.worker().step()
-    assert await office.states(request) == {amara: TextState.SENT}
+    assert await office.states(request) == {amara: SendState.SENT}
 
 
 async def test_without_an_sms_service_a_text_is_kept_to_be_read(office: Office) -> None:
     amara = await office.therapist()
     request = await office.place()
     await office.worker(is_set_up=False).step()
-    assert await office.states(request) == {amara: TextState.KEPT}
+    assert await office.states(request) == {amara: SendState.KEPT}
     await office.cancel(request)
     await office.work()
-    assert await office.states(request, Kind.OVER) == {amara: TextState.KEPT}
+    assert await office.states(request, Kind.OVER) == {amara: SendState.KEPT}
     assert office.twilio.calls == []
 
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from rtc_server import alerts
-from rtc_server.alerts import TRANSITIONS, Kind, TextState
+from rtc_server.alerts import Kind
 from rtc_server.pool import Request, State, TherapistFacts
+from rtc_server.sending import TRANSITIONS, SendState
 from tests.texts.office import PUBLIC_URL, RULES, Office
 
 WAITING = f"A client is waiting. Open your dashboard: {PUBLIC_URL}/"
@@ -42,7 +43,7 @@ async def test_a_therapist_with_a_page_open_is_not_texted(office: Office) -> Non
     request = await office.place()
     await office.work()
     assert office.twilio.calls == []
-    assert await office.states(request) == {amara: TextState.DROPPED}
+    assert await office.states(request) == {amara: SendState.DROPPED}
 
 
 async def test_a_page_opened_before_the_text_is_sent_stops_it(office: Office) -> None:
@@ -51,7 +52,7 @@ async def test_a_page_opened_before_the_text_is_sent_stops_it(office: Office) ->
     await office.open_page(amara)
     await office.work()
     assert office.twilio.calls == []
-    assert await office.states(request) == {amara: TextState.DROPPED}
+    assert await office.states(request) == {amara: SendState.DROPPED}
 
 
 async def test_a_therapist_in_a_session_is_not_texted(office: Office) -> None:
@@ -69,7 +70,7 @@ async def test_who_is_no_longer_approved_when_it_is_sent_is_not_texted(office: O
     request = await office.place()
     await office.approve(amara, False)
     await office.work()
-    assert await office.states(request) == {amara: TextState.DROPPED}
+    assert await office.states(request) == {amara: SendState.DROPPED}
     assert office.twilio.calls == []
 
 
@@ -77,7 +78,7 @@ async def test_a_therapist_without_a_number_is_passed_over(office: Office) -> No
     amara = await office.therapist(phone=None)
     request = await office.place()
     await office.work()
-    assert await office.states(request) == {amara: TextState.DROPPED}
+    assert await office.states(request) == {amara: SendState.DROPPED}
 
 
 async def test_a_therapist_is_texted_once_in_five_minutes_and_then_again(office: Office) -> None:
@@ -95,8 +96,8 @@ async def test_a_therapist_is_texted_once_in_five_minutes_and_then_again(office:
     assert await office.texts_to(amara) == [WAITING, WAITING]
     await office.cancel(first)
     assert sorted([*(await office.states(second)).values(), *(await office.states(third)).values()]) == [
-        TextState.QUEUED,
-        TextState.SENT,
+        SendState.QUEUED,
+        SendState.SENT,
     ]
 
 
@@ -129,7 +130,7 @@ async def test_a_therapist_whom_the_cap_kept_out_is_texted_in_a_later_wave(offic
     await office.cancel(first)
     second = await office.place()
     await office.work()
-    assert (await office.states(second))[amara] is TextState.QUEUED
+    assert (await office.states(second))[amara] is SendState.QUEUED
     await office.pass_time(30)
     await office.widen(second)
     await office.work()
@@ -140,7 +141,7 @@ async def test_the_closing_request_takes_its_queued_texts_along(office: Office) 
     amara = await office.therapist()
     request = await office.place()
     await office.cancel(request)
-    assert await office.states(request) == {amara: TextState.DROPPED}
+    assert await office.states(request) == {amara: SendState.DROPPED}
     await office.work()
     assert office.twilio.calls == []
 
@@ -202,7 +203,7 @@ async def test_no_longer_waiting_is_not_told_later_than_two_minutes_after_the_cl
     await office.pass_time(121)
     await office.work()
     assert await office.texts_to(amara) == [WAITING]
-    assert await office.states(request, Kind.OVER) == {amara: TextState.DROPPED}
+    assert await office.states(request, Kind.OVER) == {amara: SendState.DROPPED}
 
 
 async def test_a_client_who_asked_to_be_called_back_is_texted_once_and_not_after_half_an_hour(office: Office) -> None:
@@ -229,9 +230,9 @@ async def test_nobody_is_texted_about_a_rehearsal() -> None:
 
 
 def test_what_is_final_stays_and_a_text_goes_out_by_one_way_alone() -> None:
-    final = {TextState.DELIVERED, TextState.FAILED, TextState.KEPT, TextState.DROPPED}
+    final = {SendState.DELIVERED, SendState.FAILED, SendState.KEPT, SendState.DROPPED}
     assert {state for state, _ in TRANSITIONS}.isdisjoint(final)
-    assert [state for (state, fact), to in TRANSITIONS.items() if to is TextState.SENDING] == [TextState.QUEUED]
+    assert [state for (state, fact), to in TRANSITIONS.items() if to is SendState.SENDING] == [SendState.QUEUED]
     assert [
-        to for (state, fact), to in TRANSITIONS.items() if state is TextState.UNCLEAR and to is TextState.QUEUED
+        to for (state, fact), to in TRANSITIONS.items() if state is SendState.UNCLEAR and to is SendState.QUEUED
     ] == []

@@ -758,9 +758,42 @@ export interface TextView {
   changed_at_ms: number;
 }
 
+/** An e-mail as the operator sees it: what became of it; what it says only where nothing can be sent, or in development. */
+export interface MailView {
+  id: string;
+  template: string;
+  state: 'dropped' | 'failed' | 'kept' | 'queued' | 'sending' | 'sent';
+  reason: string;
+  to: string;
+  subject: string;
+  text: string;
+  tries: number;
+  created_at_ms: number;
+  due_at_ms: number;
+  changed_at_ms: number;
+}
+
 export interface OutboxView {
   is_set_up: boolean;
   texts: TextView[];
+  is_mail_set_up: boolean;
+  mails: MailView[];
+}
+
+export interface NoticeView {
+  notice: 'bookings' | 'messages' | 'payouts' | 'reminders';
+  channel: 'email' | 'sms';
+  is_on: boolean;
+}
+
+export interface NoticesView {
+  notices: NoticeView[];
+}
+
+export interface NoticeChoice {
+  notice: 'bookings' | 'messages' | 'payouts' | 'reminders';
+  channel: 'email' | 'sms';
+  is_on: boolean;
 }
 
 /** What a page may send; every one is acknowledged. */
@@ -823,6 +856,8 @@ export interface Routes {
   'GET /api/account': { body: null; value: AccountView };
   'PATCH /api/account': { body: AccountChange; value: AccountView };
   'PUT /api/account/texts': { body: TextsChoice; value: AccountView };
+  'GET /api/account/notices': { body: null; value: NoticesView };
+  'PUT /api/account/notices': { body: NoticeChoice; value: NoticesView };
   'GET /api/outbox': { body: null; value: OutboxView };
   'GET /api/terms': { body: null; value: TermsView };
   'GET /api/home': { body: null; value: HomeView };

@@ -9,6 +9,7 @@ import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { signOut } from "../ui/signOut";
 import { areaName, language } from "../ui/words";
+import { Notices } from "./account/Notices";
 import { Texts } from "./account/Texts";
 import "./Account.css";
 
@@ -139,6 +140,7 @@ function Account() {
         {view && view.texts_on !== null && (
           <Texts account={view} onChange={(changed) => (account.value = changed)} />
         )}
+        <Notices />
         <section class="card stack" aria-labelledby="devices">
           <h2 id="devices">Camera, microphone and network</h2>
           <p class="sub">See and hear whether they work before a call, and get a report for support.</p>

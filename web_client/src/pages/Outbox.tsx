@@ -1,4 +1,4 @@
-/** The operator's outbox: each text, to whom, and what became of it. Where no SMS service is set up, it is read here. */
+/** The operator's outbox: each text and e-mail, and what became of it. What cannot be sent is read here. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
@@ -7,6 +7,7 @@ import type { OutboxView, TextView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { dateTime, zoneName } from "../ui/words";
+import { Mails } from "./outbox/Mails";
 import "./Outbox.css";
 
 const AGAIN_MS = 5_000;
@@ -65,7 +66,7 @@ function Texts({ view }: { view: OutboxView }) {
     );
   }
   return (
-    <section class="card card--flush" aria-label="Texts, newest first">
+    <section class="card card--flush" aria-labelledby="texts">
       <table class="table outbox">
         <thead>
           <tr>
@@ -110,7 +111,8 @@ export function OutboxPage() {
         <h1>Outbox</h1>
       </div>
       <div class="stack gap-5">
-        {(!found || trouble.value) && <p role="status">{trouble.value || "Looking up the texts…"}</p>}
+        {(!found || trouble.value) && <p role="status">{trouble.value || "Looking up what was sent…"}</p>}
+        {found && <h2 id="texts">Texts</h2>}
         {found && !found.is_set_up && (
           <p class="sub">
             No SMS service is set up, so nothing leaves this server: every text is kept here to be read. The settings
@@ -118,8 +120,9 @@ export function OutboxPage() {
           </p>
         )}
         {found && <Texts view={found} />}
-        {found && found.texts.length > 0 && (
-          <p class="fine">The newest hundred. Times are in {zoneName}; the page looks again every five seconds.</p>
+        {found && <Mails view={found} />}
+        {found && (
+          <p class="fine">The newest hundred of each. Times are in {zoneName}; the page looks again every five seconds.</p>
         )}
       </div>
     </Frame>

@@ -1,0 +1,331 @@
+"""What each e-mail says: a form of a few lines per template, filled with facts, as plain text and as HTML.
+
+Pure: no I/O, no addresses, no clock. A fact is named by its kind: `…_ms` is an instant (shown in a zone, which is
+named), `…_day` an ISO date, `…_pence` money, `method` how a session is held, anything else text. Easy to break: a
+subject is fixed words, because it stands on a locked screen; no form carries what a client wrote, why they came, or
+what a message says; and every fact is escaped on its way into HTML.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from html import escape
+from zoneinfo import ZoneInfo
+
+Facts = Mapping[str, str | int]
+
+
+class Template(StrEnum):
+    VERIFY_EMAIL = "verify_email"
+    ALREADY_REGISTERED = "already_registered"
+    RESET_PASSWORD = "reset_password"
+    PASSWORD_CHANGED = "password_changed"
+    EMAIL_CHANGED = "email_changed"
+    INVITE_CLIENT = "invite_client"
+    INVITE_THERAPIST = "invite_therapist"
+    BOOKING_ASKED = "booking_asked"  # to the client who asked
+    BOOKING_REQUESTED = "booking_requested"  # to the therapist who is asked
+    BOOKING_CONFIRMED = "booking_confirmed"
+    BOOKING_DECLINED = "booking_declined"
+    BOOKING_MOVED = "booking_moved"
+    BOOKING_CANCELLED = "booking_cancelled"
+    BOOKING_REMINDER = "booking_reminder"
+    NEW_MESSAGE = "new_message"
+    PAYOUT_REQUESTED = "payout_requested"
+    PAYOUT_SCHEDULED = "payout_scheduled"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_FAILED = "payout_failed"
+    GUARDIAN_REVIEW = "guardian_review"
+
+
+class Notice(StrEnum):
+    """What one may choose to be told or not. What stands under none of these is always sent."""
+
+    BOOKINGS = "bookings"
+    REMINDERS = "reminders"
+    MESSAGES = "messages"
+    PAYOUTS = "payouts"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+
+
+# What is offered to choose from, and what holds until somebody has chosen.
+DEFAULTS: Mapping[tuple[Notice, Channel], bool] = {
+    (Notice.BOOKINGS, Channel.EMAIL): True,
+    (Notice.REMINDERS, Channel.EMAIL): True,
+    (Notice.MESSAGES, Channel.EMAIL): True,
+    (Notice.PAYOUTS, Channel.EMAIL): True,
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """`lines` are paragraphs; one whose only fact is empty is left out. The `link` fact is a path of ours."""
+
+    subject: str
+    lines: tuple[str, ...]
+    button: str
+    notice: Notice | None = None
+
+    @property
+    def facts(self) -> frozenset[str]:
+        return frozenset(FACT.findall(" ".join(self.lines))) | {"link"}
+
+
+FACT = re.compile(r"{(\w+)}")
+NOT_YOU = "If this was not you, there is nothing to do."
+SESSION = "With {with_name}, on {at_ms}, {length_minutes} minutes, {method}."
+METHODS = {"video": "by video", "phone": "by phone", "in_person": "in person"}
+
+FORMS: Mapping[Template, Form] = {
+    Template.VERIFY_EMAIL: Form(
+        "Please confirm your e-mail address",
+        (
+            "Please confirm that this address is yours: type this code on the page that asks for it. It works once, "
+            "until {until_ms}.",
+            "{code}",
+            NOT_YOU,
+        ),
+        "Open our page",
+    ),
+    Template.ALREADY_REGISTERED: Form(
+        "You already have an account",
+        (
+            "Somebody, we hope you, tried to open an account with this address. There is one already: sign in, or "
+            "choose a new password if you have forgotten yours.",
+            NOT_YOU,
+        ),
+        "Sign in",
+    ),
+    Template.RESET_PASSWORD: Form(
+        "Choose a new password",
+        (
+            "Somebody, we hope you, asked for a new password for your account. Type this code on the page that asks "
+            "for it. It works once, until {until_ms}.",
+            "{code}",
+            "If this was not you, there is nothing to do: your password stays as it is.",
+        ),
+        "Open our page",
+    ),
+    Template.PASSWORD_CHANGED: Form(
+        "Your password was changed",
+        ("The password of your account was changed on {at_ms}.", "If this was not you, choose a new one at once."),
+        "Choose a new password",
+    ),
+    Template.EMAIL_CHANGED: Form(
+        "Your account has another e-mail address",
+        (
+            "On {at_ms} your account moved to another e-mail address, and this one is used no longer.",
+            "If this was not you, write to us at once.",
+        ),
+        "Get help",
+    ),
+    Template.INVITE_CLIENT: Form(
+        "You are invited",
+        (
+            "{by_name} invites you to book sessions, meet by video and write to each other on our pages. The button "
+            "opens your account; it works once, until {until_ms}.",
+            "If you do not know {by_name}, there is nothing to do.",
+        ),
+        "Open my account",
+    ),
+    Template.INVITE_THERAPIST: Form(
+        "You are invited to work with us",
+        (
+            "{by_name} invites you to join as a therapist. The button opens your account; it works once, until "
+            "{until_ms}.",
+            "If you do not know {by_name}, there is nothing to do.",
+        ),
+        "Open my account",
+    ),
+    Template.BOOKING_ASKED: Form(
+        "Your request has gone to your therapist",
+        (SESSION, "You have a session when they confirm it; we write to you then.", "{more}"),
+        "See my sessions",
+        Notice.BOOKINGS,
+    ),
+    Template.BOOKING_REQUESTED: Form(
+        "Somebody asks for a session",
+        (SESSION, "Please confirm or decline it.", "{more}"),
+        "Answer",
+        Notice.BOOKINGS,
+    ),
+    Template.BOOKING_CONFIRMED: Form(
+        "Your session is booked",
+        (SESSION, "{more}"),
+        "See my sessions",
+        Notice.BOOKINGS,
+    ),
+    Template.BOOKING_DECLINED: Form(
+        "That time does not suit",
+        ("{with_name} cannot take the session on {at_ms}. Nothing was taken; please choose another time.", "{more}"),
+        "Choose another time",
+        Notice.BOOKINGS,
+    ),
+    Template.BOOKING_MOVED: Form(
+        "Your session has a new time",
+        ("It was on {was_ms}. It is now:", SESSION, "{more}"),
+        "See my sessions",
+        Notice.BOOKINGS,
+    ),
+    Template.BOOKING_CANCELLED: Form(
+        "Your session was cancelled",
+        ("The session with {with_name} on {at_ms} does not take place.", "{more}"),
+        "See my sessions",
+        Notice.BOOKINGS,
+    ),
+    Template.BOOKING_REMINDER: Form(
+        "Your session is coming up",
+        (SESSION, "{more}"),
+        "See my sessions",
+        Notice.REMINDERS,
+    ),
+    Template.NEW_MESSAGE: Form(
+        "You have a message",
+        ("Somebody you have sessions with has written to you. Sign in to read it.",),
+        "Read it",
+        Notice.MESSAGES,
+    ),
+    Template.PAYOUT_REQUESTED: Form(
+        "Please send your invoice",
+        (
+            "You asked for {amount_pence} to be paid out.",
+            "Please send an invoice for exactly this amount to {invoice_address}.",
+        ),
+        "See my transactions",
+        Notice.PAYOUTS,
+    ),
+    Template.PAYOUT_SCHEDULED: Form(
+        "Your payout has a date",
+        ("Your invoice for {amount_pence} has arrived. It is paid on {on_day}.",),
+        "See my transactions",
+        Notice.PAYOUTS,
+    ),
+    Template.PAYOUT_PAID: Form(
+        "Your payout is on its way",
+        ("{amount_pence} has been paid to your account on {on_day}.",),
+        "See my transactions",
+        Notice.PAYOUTS,
+    ),
+    Template.PAYOUT_FAILED: Form(
+        "Your payout did not arrive",
+        ("The payment of {amount_pence} came back. The amount is in your wallet again.", "{more}"),
+        "See my transactions",
+    ),
+    Template.GUARDIAN_REVIEW: Form(
+        "A guardian's consent is due for review",
+        ("The consent of a guardian of one of your clients is to be looked at again by {due_day}.",),
+        "See whose",
+    ),
+}
+
+
+class WrongFacts(Exception):
+    """A caller gave a template other facts than it names; the message names both."""
+
+
+def check(template: Template, facts: Facts) -> None:
+    """Raises WrongFacts, so that a mistake is loud where the mail is queued and not hours later in a worker."""
+    wanted = FORMS[template].facts
+    if set(facts) - {"zone"} != wanted:
+        raise WrongFacts(f"{template} takes {sorted(wanted)}, not {sorted(facts)}")
+    kinds = {name: int if name.endswith(("_ms", "_pence", "_minutes")) else str for name in facts}
+    wrong = [name for name, kind in kinds.items() if not isinstance(facts[name], kind)]
+    if wrong or not str(facts["link"]).startswith("/"):
+        raise WrongFacts(f"{template}: {wrong or ['link']}")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A small text file. `content_type` as it stands in the header, e.g. `text/calendar; method=REQUEST`."""
+
+    name: str
+    content_type: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One e-mail, ready to be sent or shown."""
+
+    subject: str
+    plain: str
+    html: str
+
+
+def compose(template: Template, facts: Facts, first_name: str, public_url: str, zone: str) -> Letter:
+    """`first_name` may be empty. `zone` is used unless the facts name the receiver's own."""
+    form = FORMS[template]
+    shown = {name: _shown(name, value, ZoneInfo(str(facts.get("zone", zone)))) for name, value in facts.items()}
+    lines = [f"Hello {first_name}," if first_name else "Hello,"]
+    lines += [text for line in form.lines if (text := line.format_map(shown)).strip()]
+    link = public_url + str(facts["link"])
+    foot = [
+        "Nobody reads answers to this e-mail. To answer a person, sign in and write in Messages.",
+        "In danger now? Call 999, or call Samaritans on 116 123 at any time.",
+    ]
+    if form.notice is not None:
+        foot.insert(1, f"Which e-mails you get is your choice, in Account: {public_url}/account")
+    return Letter(
+        form.subject,
+        "\n\n".join([*lines, f"{form.button}:\n{link}", "-- \n" + "\n".join(foot)]) + "\n",
+        _html(form, lines, link, foot),
+    )
+
+
+def _shown(name: str, value: str | int, zone: ZoneInfo) -> str:
+    if isinstance(value, str):
+        if name == "method":
+            return METHODS[value]
+        return _day(date.fromisoformat(value)) if name.endswith("_day") else " ".join(value.split())
+    if name.endswith("_ms"):
+        at = datetime.fromtimestamp(value / 1000, zone)
+        return f"{_day(at.date())} at {at:%H:%M} ({zone.key.rpartition('/')[2].replace('_', ' ')} time)"
+    return f"£{value / 100:,.2f}" if name.endswith("_pence") else str(value)
+
+
+def _day(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+STYLE = """\
+body { margin: 0; background: #f5f1ea; color: #241f1a; font: 17px/1.5 system-ui, sans-serif; }
+.letter { max-width: 560px; margin: 0 auto; padding: 32px 20px; }
+.letter h1 { margin: 0 0 24px; font-size: 26px; line-height: 1.2; }
+.letter .button { display: inline-block; margin: 8px 0; padding: 14px 24px; border-radius: 12px;
+  background: #1d4a73; color: #fffdf8; font-weight: 600; text-decoration: none; }
+.letter .foot { margin-top: 32px; padding-top: 16px; border-top: 1px solid #ddd4c6; color: #685e53; font-size: 15px; }
+.letter a.plain { color: inherit; overflow-wrap: anywhere; }
+@media (prefers-color-scheme: dark) {
+  body { background: #191612; color: #f2ebe0; }
+  .letter .button { background: #9cc3e6; color: #10202f; }
+  .letter .foot { border-color: #3b342b; color: #b3a797; }
+}
+"""
+
+
+def _html(form: Form, lines: list[str], link: str, foot: list[str]) -> str:
+    said = "".join(f"<p>{escape(line)}</p>\n" for line in lines)
+    small = "".join(f"<p>{_linked(line)}</p>\n" for line in foot)
+    return (
+        '<!doctype html>\n<html lang="en-GB"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+        f"<title>{escape(form.subject)}</title>\n<style>\n{STYLE}</style></head>\n"
+        f'<body><div class="letter">\n<h1>{escape(form.subject)}</h1>\n{said}'
+        f'<p><a class="button" href="{escape(link)}">{escape(form.button)}</a></p>\n'
+        f'<p>Or copy this into your browser:<br><a class="plain" href="{escape(link)}">{escape(link)}</a></p>\n'
+        f'<div class="foot">\n{small}</div>\n</div></body></html>\n'
+    )
+
+
+def _linked(line: str) -> str:
+    """A footer line; the address at its end can be pressed."""
+    words, _, address = line.rpartition(" ")
+    if not address.startswith("http"):
+        return escape(line)
+    return f'{escape(words)} <a class="plain" href="{escape(address)}">{escape(address)}</a>'
