@@ -1,6 +1,5 @@
 /** Who is signed in; for a therapist also the transcripts of their sessions and their card as the client sees it. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 
 import { ask } from "../http";
 import type { AccountView, TherapistCard } from "../protocol.gen";
@@ -8,6 +7,8 @@ import { me } from "../state";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { signOut } from "../ui/signOut";
+import { Switch } from "../ui/Switch";
+import { useFound } from "../ui/useFound";
 import { areaName, language } from "../ui/words";
 import { Notices } from "./account/Notices";
 import { Texts } from "./account/Texts";
@@ -31,18 +32,9 @@ function Transcripts({ account, onChange }: { account: AccountView; onChange: (v
   return (
     <section class="card stack" aria-labelledby="transcripts">
       <h2 id="transcripts">Transcripts</h2>
-      <button
-        class="switch"
-        type="button"
-        role="switch"
-        aria-checked={isOn}
-        aria-disabled={isBusy.value ? true : undefined}
-        aria-describedby="transcripts-text"
-        onClick={() => void toggle()}
-      >
-        <span class="switch__track" />
-        <span>Transcripts of my sessions</span>
-      </button>
+      <Switch isOn={isOn} isBusy={isBusy.value} describedBy="transcripts-text" onPress={() => void toggle()}>
+        Transcripts of my sessions
+      </Switch>
       <p class="sub" id="transcripts-text">
         {isOn
           ? "Your clients are asked whether they want a written transcript. It is made only when they say yes too, and only you can read it."
@@ -103,13 +95,7 @@ function SignOut() {
 }
 
 function Account() {
-  const account = useSignal<AccountView | null>(null);
-  const trouble = useSignal("");
-  useEffect(() => {
-    ask("GET /api/account")
-      .then((view) => (account.value = view))
-      .catch((refusal: Error) => (trouble.value = refusal.message));
-  }, []);
+  const { found: account, trouble } = useFound<AccountView>(() => ask("GET /api/account"));
   const view = account.value;
   const who = me.value;
   return (

@@ -9,14 +9,13 @@ import { me, request } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { useEscapeTwice } from "../ui/useEscapeTwice";
 import { Bar, type Panel } from "./call/Bar";
-import { Question } from "./call/Dialog";
 import { Forget } from "./call/Forget";
+import { Question } from "./call/Question";
 import { SidePanel } from "./call/SidePanel";
 import { ShortcutList, useShortcuts } from "./call/shortcuts";
 import { ConnectionStatus, Stage } from "./call/Stage";
 import { Warming } from "./call/Warming";
 import "./Call.css";
-
 
 function useFullScreen() {
   const room = useRef<HTMLElement>(null);

@@ -1,11 +1,11 @@
 /** The operator's outbox: each text and e-mail, and what became of it. What cannot be sent is read here. */
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { ask, type Refusal } from "../http";
+import { ask } from "../http";
 import type { OutboxView, TextView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { useFound } from "../ui/useFound";
 import { dateTime, zoneName } from "../ui/words";
 import { Mails } from "./outbox/Mails";
 import "./Outbox.css";
@@ -87,21 +87,9 @@ function Texts({ view }: { view: OutboxView }) {
 }
 
 export function OutboxPage() {
-  const view = useSignal<OutboxView | null>(null);
-  const trouble = useSignal("");
+  const { found: view, trouble, refresh } = useFound<OutboxView>(() => ask("GET /api/outbox"));
   useEffect(() => {
-    const refresh = () => {
-      if (document.hidden) return;
-      ask("GET /api/outbox").then(
-        (found) => {
-          view.value = found;
-          trouble.value = "";
-        },
-        (refusal: Refusal) => (trouble.value = refusal.message),
-      );
-    };
-    refresh();
-    const again = window.setInterval(refresh, AGAIN_MS);
+    const again = window.setInterval(() => document.hidden || void refresh(), AGAIN_MS);
     return () => window.clearInterval(again);
   }, []);
   const found = view.value;

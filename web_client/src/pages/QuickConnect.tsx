@@ -14,6 +14,7 @@ import { connection, takeRequest } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { Icon, type IconName } from "../ui/Icon";
+import { Problem } from "../ui/Problem";
 import { areaName, duration, language, money } from "../ui/words";
 import { Urgent } from "./Urgent";
 import "../styles/client.css";
@@ -145,14 +146,7 @@ function Foot({ isBusy, problem }: { isBusy: boolean; problem: string }) {
   return (
     <div class="foot talk__foot">
       <div class="talk__footin">
-        <p class="error" role="alert">
-          {problem && (
-            <>
-              <Icon name="circle-alert" small />
-              {problem}
-            </>
-          )}
-        </p>
+        <Problem text={problem} />
         <p class="fine">
           {view && (
             <>

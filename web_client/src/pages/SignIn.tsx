@@ -6,7 +6,7 @@ import { navigate } from "../router";
 import { me } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
-import { Icon } from "../ui/Icon";
+import { Problem } from "../ui/Problem";
 import { forgetOthers } from "../whose";
 import "../styles/client.css";
 
@@ -83,14 +83,7 @@ export function SignInPage() {
                 Show
               </button>
             </span>
-            <span class="error" id="sign-in-problem" role="alert">
-              {problem.value && (
-                <>
-                  <Icon name="circle-alert" small />
-                  {problem.value}
-                </>
-              )}
-            </span>
+            <Problem text={problem.value} id="sign-in-problem" />
           </div>
           <button class="btn btn--primary btn--wide" type="submit" aria-busy={isBusy.value}>
             Sign in

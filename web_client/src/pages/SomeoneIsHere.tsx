@@ -6,14 +6,15 @@ import { media } from "../call/media";
 import type { RequestView, TherapistCard } from "../protocol.gen";
 import { navigate } from "../router";
 import { emit } from "../socket";
-import { isRequestKnown, request, takeRequest } from "../state";
+import { isRequestKnown, request } from "../state";
 import { Frame } from "../ui/Frame";
 import { initials } from "../ui/Avatar";
 import { Crisis } from "../ui/Crisis";
 import { Countdown } from "../ui/Countdown";
-import { Icon } from "../ui/Icon";
+import { Problem } from "../ui/Problem";
 import { areaName, language } from "../ui/words";
 import { Terms } from "./Terms";
+import { useStep } from "./waiting/useStep";
 import "../styles/client.css";
 
 /** Longer than this nobody waits for a picture before they may answer. */
@@ -74,34 +75,16 @@ function Who({ current, person }: { current: RequestView; person: TherapistCard 
 }
 
 function Answer({ current, isReady, onAccept }: { current: RequestView; isReady: boolean; onAccept: () => void }) {
-  const isBusy = useSignal(false);
-  const problem = useSignal("");
-  const decline = async () => {
-    if (isBusy.value) return;
-    isBusy.value = true;
-    problem.value = "";
-    try {
-      takeRequest(await emit("request:decline", { id: current.id }));
-    } catch (refusal) {
-      problem.value = (refusal as Error).message;
-    }
-    isBusy.value = false;
-  };
+  const { isBusy, problem, step } = useStep();
+  const decline = () => void step(() => emit("request:decline", { id: current.id }));
   return (
     <div class="foot here__foot">
       <div class="here__crisis">
         <Crisis isShort />
       </div>
       <div class={isReady ? "here__footin" : "here__footin here__footin--early"}>
-        <p class="error" role="alert">
-          {problem.value && (
-            <>
-              <Icon name="circle-alert" small />
-              {problem.value}
-            </>
-          )}
-        </p>
-        <button class="btn btn--quiet" type="button" aria-busy={isBusy.value} onClick={() => void decline()}>
+        <Problem text={problem.value} />
+        <button class="btn btn--quiet" type="button" aria-busy={isBusy.value} onClick={decline}>
           Not this one
         </button>
         <button class="btn btn--primary" type="button" onClick={onAccept}>

@@ -3,7 +3,7 @@
  * Easy to break: `agree` runs inside the click itself, with nothing awaited before it, or the call has no sound.
  */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 
 import { agree, callPath } from "../call/session";
 import { forgetDraft } from "../draft";
@@ -13,6 +13,7 @@ import { navigate } from "../router";
 import { Countdown } from "../ui/Countdown";
 import { Crisis } from "../ui/Crisis";
 import { Icon } from "../ui/Icon";
+import { Sheet } from "../ui/Sheet";
 import { money } from "../ui/words";
 
 interface Props {
@@ -71,7 +72,6 @@ function Transcript({ person, terms, wants, onChoose }: {
 }
 
 export function Terms({ current, person, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const terms = useSignal<TermsView | null>(null);
   const isAccepted = useSignal(false);
   const wantsTranscript = useSignal(false);
@@ -84,15 +84,7 @@ export function Terms({ current, person, onClose }: Props) {
       (refusal: Refusal) => (problem.value = refusal.message),
     );
 
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    dialog.current?.querySelector("h2")?.focus();
-    void load();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
+  useEffect(() => void load(), []);
 
   const say = async () => {
     if (isBusy.value) return;
@@ -120,85 +112,78 @@ export function Terms({ current, person, onClose }: Props) {
 
   const isClosedFor = !isAccepted.value || !terms.value;
   return (
-    <dialog
-      class="sheet terms"
-      ref={dialog}
-      aria-labelledby="terms-title"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
-      <div class="sheet__body">
-        <div class="split">
-          <h2 id="terms-title" tabIndex={-1}>
-            Before you join {person.first_name}
-          </h2>
-          <Countdown untilMs={current.answer_by_ms} size="48px" />
-        </div>
-        <fieldset class="stack gap-1">
-          <legend class="label">1. The terms</legend>
-          <p class="fine">
-            What we both promise, who sees what, and what a session costs: <span class="num">{money(current.price_pence)}</span>
-            , taken only if you talk for two minutes.
+    <Sheet
+      title={`Before you join ${person.first_name}`}
+      look="terms"
+      beside={<Countdown untilMs={current.answer_by_ms} size="48px" />}
+      onClose={onClose}
+      foot={
+        <>
+          <p class={problem.value ? "terms__reason error" : "terms__reason"} id="terms-reason" role="status">
+            {problem.value ? (
+              <>
+                <Icon name="circle-alert" small />
+                {problem.value}
+              </>
+            ) : isBusy.value ? (
+              "Joining…"
+            ) : isClosedFor ? (
+              "Accept the terms first, then you can join."
+            ) : (
+              ""
+            )}
           </p>
-          <details>
-            <summary>Read the terms</summary>
-            <p class="terms__text">{terms.value?.text.trim() ?? "The terms are on their way…"}</p>
-          </details>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={isAccepted.value}
-              onChange={(event) => (isAccepted.value = event.currentTarget.checked)}
-            />
-            <span>I accept the terms</span>
-          </label>
-        </fieldset>
-        <hr class="rule" />
-        {current.therapist_offers_transcript ? (
-          <Transcript
-            person={person}
-            terms={terms.value}
-            wants={wantsTranscript.value}
-            onChoose={(wants) => (wantsTranscript.value = wants)}
-          />
-        ) : (
-          <p class="sub">{person.first_name} makes no transcripts. Nothing of this session is written down by machine.</p>
-        )}
-      </div>
-      <div class="sheet__foot">
-        <p class={problem.value ? "terms__reason error" : "terms__reason"} id="terms-reason" role="status">
-          {problem.value ? (
-            <>
-              <Icon name="circle-alert" small />
-              {problem.value}
-            </>
-          ) : isBusy.value ? (
-            "Joining…"
-          ) : isClosedFor ? (
-            "Accept the terms first, then you can join."
-          ) : (
-            ""
-          )}
+          <button
+            class="btn btn--primary"
+            type="button"
+            aria-disabled={isClosedFor}
+            aria-describedby="terms-reason"
+            aria-busy={isBusy.value}
+            onClick={() => void say()}
+          >
+            Agree and join
+          </button>
+          <button class="btn btn--text" type="button" onClick={onClose}>
+            Back
+          </button>
+        </>
+      }
+      below={
+        <div class="terms__crisis">
+          <Crisis isShort />
+        </div>
+      }
+    >
+      <fieldset class="stack gap-1">
+        <legend class="label">1. The terms</legend>
+        <p class="fine">
+          What we both promise, who sees what, and what a session costs: <span class="num">{money(current.price_pence)}</span>
+          , taken only if you talk for two minutes.
         </p>
-        <button
-          class="btn btn--primary"
-          type="button"
-          aria-disabled={isClosedFor}
-          aria-describedby="terms-reason"
-          aria-busy={isBusy.value}
-          onClick={() => void say()}
-        >
-          Agree and join
-        </button>
-        <button class="btn btn--text" type="button" onClick={onClose}>
-          Back
-        </button>
-      </div>
-      <div class="terms__crisis">
-        <Crisis isShort />
-      </div>
-    </dialog>
+        <details>
+          <summary>Read the terms</summary>
+          <p class="terms__text">{terms.value?.text.trim() ?? "The terms are on their way…"}</p>
+        </details>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={isAccepted.value}
+            onChange={(event) => (isAccepted.value = event.currentTarget.checked)}
+          />
+          <span>I accept the terms</span>
+        </label>
+      </fieldset>
+      <hr class="rule" />
+      {current.therapist_offers_transcript ? (
+        <Transcript
+          person={person}
+          terms={terms.value}
+          wants={wantsTranscript.value}
+          onChoose={(wants) => (wantsTranscript.value = wants)}
+        />
+      ) : (
+        <p class="sub">{person.first_name} makes no transcripts. Nothing of this session is written down by machine.</p>
+      )}
+    </Sheet>
   );
 }

@@ -1,5 +1,4 @@
 /** The wait: place and estimate, oneself in the mirror, *Cancel* and the crisis numbers never out of reach. */
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { secondsTick } from "../call/clock";
@@ -7,14 +6,15 @@ import { home, useHome } from "../home";
 import type { RequestView } from "../protocol.gen";
 import { navigate } from "../router";
 import { emit } from "../socket";
-import { isOver, isRequestKnown, request, takeRequest } from "../state";
+import { isOver, isRequestKnown, request } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
-import { Icon } from "../ui/Icon";
+import { Problem } from "../ui/Problem";
 import { clock } from "../ui/words";
 import { CameraCheck } from "./CameraCheck";
 import { Prompts } from "./waiting/Prompts";
 import { cameBack, estimate, over, placeOf } from "./waiting/sentences";
+import { useStep } from "./waiting/useStep";
 import "../styles/client.css";
 
 const SHOWN_MAX = 12;
@@ -105,33 +105,15 @@ function InLine({ current }: { current: RequestView }) {
 }
 
 function Foot({ current }: { current: RequestView | null }) {
-  const isBusy = useSignal(false);
-  const problem = useSignal("");
-  const cancel = async () => {
-    if (!current || isBusy.value) return;
-    isBusy.value = true;
-    problem.value = "";
-    try {
-      takeRequest(await emit("request:cancel", { id: current.id }));
-    } catch (refusal) {
-      problem.value = (refusal as Error).message;
-    }
-    isBusy.value = false;
-  };
+  const { isBusy, problem, step } = useStep();
+  const cancel = (id: string) => void step(() => emit("request:cancel", { id }));
   return (
     <div class="foot wait__foot">
-      <p class="error" role="alert">
-        {problem.value && (
-          <>
-            <Icon name="circle-alert" small />
-            {problem.value}
-          </>
-        )}
-      </p>
+      <Problem text={problem.value} />
       <div class="wait__footin">
         <Crisis />
         {current?.state === "waiting" && (
-          <button class="btn btn--quiet" type="button" aria-busy={isBusy.value} onClick={() => void cancel()}>
+          <button class="btn btn--quiet" type="button" aria-busy={isBusy.value} onClick={() => cancel(current.id)}>
             Cancel
           </button>
         )}

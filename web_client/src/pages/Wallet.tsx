@@ -1,11 +1,11 @@
 /** What is mine, what is held and until when: the same lines for a client and for a therapist, in their own words. */
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { ask, type Refusal } from "../http";
+import { ask } from "../http";
 import type { WalletLine, WalletView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { useFound } from "../ui/useFound";
 import { dateTime, money, zoneName } from "../ui/words";
 import "../styles/client.css";
 
@@ -87,18 +87,8 @@ const FOR_THERAPIST: Wording = {
 };
 
 function Purse({ wording }: { wording: Wording }) {
-  const view = useSignal<WalletView | null>(null);
-  const trouble = useSignal("");
+  const { found: view, trouble, refresh } = useFound<WalletView>(() => ask("GET /api/wallet"));
   useEffect(() => {
-    const refresh = () =>
-      ask("GET /api/wallet").then(
-        (found) => {
-          view.value = found;
-          trouble.value = "";
-        },
-        (refusal: Refusal) => (trouble.value = refusal.message),
-      );
-    void refresh();
     window.addEventListener("focus", refresh);
     return () => window.removeEventListener("focus", refresh);
   }, []);

@@ -10,6 +10,7 @@ import { Avatar } from "./Avatar";
 import { Icon, type IconName } from "./Icon";
 import { signOut } from "./signOut";
 import { useEscapeTwice } from "./useEscapeTwice";
+import { useMenu } from "./usePutAway";
 
 interface Place {
   to: string;
@@ -54,23 +55,7 @@ function isHere(place: Place): boolean {
 function SmallMenu({ places }: { places: Place[] }) {
   const details = useRef<HTMLDetailsElement>(null);
   const problem = useSignal("");
-  useEffect(() => {
-    const close = (event: Event) => {
-      const menu = details.current;
-      if (!menu?.open) return;
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== "Escape") return;
-        menu.querySelector("summary")?.focus();
-      } else if (menu.contains(event.target as Node)) return;
-      menu.open = false;
-    };
-    document.addEventListener("click", close);
-    document.addEventListener("keydown", close);
-    return () => {
-      document.removeEventListener("click", close);
-      document.removeEventListener("keydown", close);
-    };
-  }, []);
+  useMenu(details);
   useEffect(() => {
     if (details.current) details.current.open = false;
   }, [path.value]);

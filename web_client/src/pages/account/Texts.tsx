@@ -7,8 +7,9 @@ import { useRef } from "preact/hooks";
 
 import { ask } from "../../http";
 import type { AccountView } from "../../protocol.gen";
-import { Icon } from "../../ui/Icon";
 import { e164, spaced } from "../../ui/phone";
+import { Problem } from "../../ui/Problem";
+import { Switch } from "../../ui/Switch";
 
 const NO_NUMBER = "Please type the mobile number we should text, for example 07700 900123.";
 
@@ -49,18 +50,9 @@ export function Texts({ account, onChange }: { account: AccountView; onChange: (
   return (
     <section class="card stack" aria-labelledby="texts">
       <h2 id="texts">Texts</h2>
-      <button
-        class="switch"
-        type="button"
-        role="switch"
-        aria-checked={isOn}
-        aria-disabled={isBusy.value ? true : undefined}
-        aria-describedby="texts-text"
-        onClick={() => void save(!isOn)}
-      >
-        <span class="switch__track" />
-        <span>Text me when someone is waiting and I have no page open</span>
-      </button>
+      <Switch isOn={isOn} isBusy={isBusy.value} describedBy="texts-text" onPress={() => void save(!isOn)}>
+        Text me when someone is waiting and I have no page open
+      </Switch>
       <form
         class="account__number"
         onSubmit={(event) => {
@@ -82,14 +74,7 @@ export function Texts({ account, onChange }: { account: AccountView; onChange: (
             value={typed.value}
             onInput={(event) => (typed.value = event.currentTarget.value)}
           />
-          <span class="error" id="phone-problem" role="alert">
-            {problem.value && (
-              <>
-                <Icon name="circle-alert" small />
-                {problem.value}
-              </>
-            )}
-          </span>
+          <Problem text={problem.value} id="phone-problem" />
         </div>
         {isNew && (
           <button class="btn btn--quiet" type="submit" aria-busy={isBusy.value}>

@@ -1,7 +1,7 @@
 /** After a client stopped the transcript: whether what was written so far shall be deleted. Escape keeps it. */
 import type { Call } from "../../call/call";
 import { otherOf } from "../../call/sentences";
-import { Question } from "./Dialog";
+import { Question } from "./Question";
 
 export function Forget({ call }: { call: Call }) {
   const room = call.room.value;

@@ -8,7 +8,10 @@ import { Screen } from "../../call/screen";
 import { otherOf } from "../../call/sentences";
 import { Crisis } from "../../ui/Crisis";
 import { Devices } from "../../ui/Devices";
+import { usePutAway } from "../../ui/usePutAway";
 import { CallIcon, type CallIconName } from "./CallIcon";
+
+const OPENER = '.callbar [aria-label="More"]';
 
 interface Props {
   call: Call;
@@ -115,26 +118,16 @@ export function MoreMenu({ call, isOwnHidden, onKeys, onClose }: Props) {
   const bubble = useRef<HTMLDivElement>(null);
   useEffect(() => {
     bubble.current?.querySelector("button")?.focus();
-    const closeOutside = (event: PointerEvent) => {
-      const target = event.target as Element;
-      if (!bubble.current?.contains(target) && !target.closest('[aria-label="More"]')) onClose();
-    };
-    document.addEventListener("pointerdown", closeOutside);
-    return () => document.removeEventListener("pointerdown", closeOutside);
   }, []);
+  usePutAway(bubble, (by) => {
+    // A press on the button that opened it closes it by itself.
+    if (by instanceof PointerEvent && (by.target as Element).closest(OPENER)) return;
+    onClose();
+    if (by instanceof KeyboardEvent) document.querySelector<HTMLElement>(OPENER)?.focus();
+  });
   const isChatOnly = call.room.value?.is_chat_only ?? false;
   return (
-    <div
-      class="bubble"
-      role="group"
-      aria-label="Further choices"
-      ref={bubble}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        onClose();
-        document.querySelector<HTMLElement>('.callbar [aria-label="More"]')?.focus();
-      }}
-    >
+    <div class="bubble" role="group" aria-label="Further choices" ref={bubble}>
       <Transcript call={call} onClose={onClose} />
       {!isChatOnly && <OfPictures call={call} isOwnHidden={isOwnHidden} onClose={onClose} />}
       <Line icon="keyboard" words="Keyboard shortcuts" onPress={onKeys} onClose={onClose} />

@@ -3,7 +3,10 @@
  * Easy to break: nothing may happen while somebody types, and one letter alone must be possible to turn off (WCAG 2.1.4).
  */
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+
+import { Sheet } from "../../ui/Sheet";
+import { Switch } from "../../ui/Switch";
 
 const KEPT = "keys of the call";
 
@@ -53,52 +56,33 @@ function turn(): void {
 }
 
 export function ShortcutList({ isTherapist, onClose }: { isTherapist: boolean; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    dialog.current?.querySelector("h2")?.focus();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
   const shown = Object.entries(KEYS).filter(([name]) => isTherapist || name !== "Notes");
   return (
-    <dialog
-      class="sheet ask"
-      ref={dialog}
-      aria-labelledby="keys-title"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
-      <div class="sheet__body">
-        <h2 id="keys-title" class="ask__title" tabIndex={-1}>
-          Keyboard shortcuts
-        </h2>
-        <dl class="keys">
-          {[...shown, ["This list", LIST_KEY], ...(isTherapist ? [] : [["Leave quickly", "Esc twice"]])].map(
-            ([name, key]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>
-                  <kbd>{key}</kbd>
-                </dd>
-              </div>
-            ),
-          )}
-        </dl>
-        <button class="switch" type="button" role="switch" aria-checked={areOn.value} onClick={turn}>
-          <span class="switch__track" />
-          <span>Use single keys</span>
-        </button>
-      </div>
-      <div class="sheet__foot">
+    <Sheet
+      title="Keyboard shortcuts"
+      look="ask"
+      onClose={onClose}
+      foot={
         <button class="btn btn--primary" type="button" onClick={onClose}>
           Close
         </button>
-      </div>
-    </dialog>
+      }
+    >
+      <dl class="keys">
+        {[...shown, ["This list", LIST_KEY], ...(isTherapist ? [] : [["Leave quickly", "Esc twice"]])].map(
+          ([name, key]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <kbd>{key}</kbd>
+              </dd>
+            </div>
+          ),
+        )}
+      </dl>
+      <Switch isOn={areOn.value} onPress={turn}>
+        Use single keys
+      </Switch>
+    </Sheet>
   );
 }

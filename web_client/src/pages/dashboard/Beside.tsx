@@ -5,17 +5,12 @@ import { useEffect } from "preact/hooks";
 import { ask } from "../../http";
 import type { WalletView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
+import { useFound } from "../../ui/useFound";
 import { money } from "../../ui/words";
 import { Rehearsal } from "./Rehearsal";
 
 function Earnings() {
-  const wallet = useSignal<WalletView | null>(null);
-  const trouble = useSignal("");
-  useEffect(() => {
-    ask("GET /api/wallet")
-      .then((view) => (wallet.value = view))
-      .catch((refusal: Error) => (trouble.value = refusal.message));
-  }, []);
+  const { found: wallet, trouble } = useFound<WalletView>(() => ask("GET /api/wallet"));
   const show = (pence: number | undefined) => (pence === undefined ? "–" : money(pence));
   return (
     <section class="card stack beside__money" aria-labelledby="earnings">

@@ -1,20 +1,15 @@
 /** What one line read before: the machine's words and every correction, with its time. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-
 import { ask } from "../../http";
 import type { Revision } from "../../protocol.gen";
 import { Sheet } from "../../ui/Sheet";
+import { useFound } from "../../ui/useFound";
 import { clock, dateTime } from "../../ui/words";
 
 export function LookBack({ id, seq, onClose }: { id: string; seq: number; onClose: () => void }) {
-  const revisions = useSignal<Revision[] | null>(null);
-  const trouble = useSignal("");
-  useEffect(() => {
-    ask("GET /api/sessions/{id}/corrections", { params: { id } })
-      .then((found) => (revisions.value = found.revisions.filter((one) => one.seq === seq)))
-      .catch((refusal: Error) => (trouble.value = refusal.message));
-  }, []);
+  const { found: revisions, trouble } = useFound<Revision[]>(async () => {
+    const { revisions: all } = await ask("GET /api/sessions/{id}/corrections", { params: { id } });
+    return all.filter((one) => one.seq === seq);
+  });
   const first = revisions.value?.[0];
   return (
     <Sheet

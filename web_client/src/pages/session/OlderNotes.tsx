@@ -1,23 +1,16 @@
 /** The notes as they stood at the end of each sitting; any of them can be put under what stands now. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-
 import { mergeNotes, type Notes } from "../../call/notes";
 import { ask } from "../../http";
 import type { NotesView } from "../../protocol.gen";
 import { Sheet } from "../../ui/Sheet";
+import { useFound } from "../../ui/useFound";
 import { dateTime } from "../../ui/words";
 
 export function OlderNotes({ id, notes, onClose }: { id: string; notes: Notes; onClose: () => void }) {
-  const versions = useSignal<NotesView[] | null>(null);
-  const trouble = useSignal("");
-  useEffect(() => {
-    notes
-      .flush()
-      .then(() => ask("GET /api/sessions/{id}/notes/versions", { params: { id } }))
-      .then((found) => (versions.value = found.versions))
-      .catch((refusal: Error) => (trouble.value = refusal.message));
-  }, []);
+  const { found: versions, trouble } = useFound<NotesView[]>(async () => {
+    await notes.flush();
+    return (await ask("GET /api/sessions/{id}/notes/versions", { params: { id } })).versions;
+  });
   return (
     <Sheet
       title="Earlier versions"

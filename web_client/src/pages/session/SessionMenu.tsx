@@ -1,33 +1,18 @@
 /** What can be done with the whole session: take it along, print it, delete its transcript. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 import type { SessionView } from "../../protocol.gen";
 import { Icon, type IconName } from "../../ui/Icon";
+import { useMenu } from "../../ui/usePutAway";
 import { Delete } from "./Delete";
 
 const DELETABLE = ["finishing", "ready", "empty", "failed"];
 
 function Menu({ name, icon, children }: { name: string; icon: IconName; children: ComponentChildren }) {
   const details = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const close = (event: Event) => {
-      const menu = details.current;
-      if (!menu?.open) return;
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== "Escape") return;
-        menu.querySelector("summary")?.focus();
-      } else if (menu.contains(event.target as Node)) return;
-      menu.open = false;
-    };
-    document.addEventListener("keydown", close);
-    document.addEventListener("pointerdown", close);
-    return () => {
-      document.removeEventListener("keydown", close);
-      document.removeEventListener("pointerdown", close);
-    };
-  }, []);
+  useMenu(details);
   const closeAfter = (event: MouseEvent) => {
     if ((event.target as Element).closest("a, button") && details.current) details.current.open = false;
   };

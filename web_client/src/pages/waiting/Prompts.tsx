@@ -2,41 +2,22 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
-import { Refusal } from "../../http";
 import type { Prompts as PromptsView, RequestView } from "../../protocol.gen";
 import { emit } from "../../socket";
-import { takeRequest } from "../../state";
 import { Icon } from "../../ui/Icon";
 import { e164 } from "../../ui/phone";
+import { Problem } from "../../ui/Problem";
 import { language } from "../../ui/words";
+import { useStep } from "./useStep";
 
 const GENDERS = { female: "a woman", male: "a man", none: "anybody" };
-
-/** Run one command at a time and say why it failed. */
-function useCommand() {
-  const isBusy = useSignal(false);
-  const problem = useSignal("");
-  const run = async (command: () => Promise<RequestView>): Promise<void> => {
-    if (isBusy.peek()) return;
-    isBusy.value = true;
-    problem.value = "";
-    try {
-      takeRequest(await command());
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      problem.value = refusal.code === "phone_needed" ? "We need a number to send the text to." : refusal.message;
-    }
-    isBusy.value = false;
-  };
-  return { isBusy, problem, run };
-}
 
 interface Props {
   current: RequestView;
   prompts: PromptsView;
 }
 
-function Wider({ current, prompts, run }: Props & { run: (command: () => Promise<RequestView>) => Promise<void> }) {
+function Wider({ current, prompts, step }: Props & Pick<ReturnType<typeof useStep>, "step">) {
   const { id, therapist_gender: gender } = current;
   return (
     <>
@@ -44,7 +25,7 @@ function Wider({ current, prompts, run }: Props & { run: (command: () => Promise
         <button
           class="btn btn--quiet btn--small"
           type="button"
-          onClick={() => void run(() => emit("request:widen", { id, drop_gender: true }))}
+          onClick={() => void step(() => emit("request:widen", { id, drop_gender: true }))}
         >
           <Icon name="users" small />
           Not only {GENDERS[gender]}
@@ -55,7 +36,7 @@ function Wider({ current, prompts, run }: Props & { run: (command: () => Promise
           key={code}
           class="btn btn--quiet btn--small"
           type="button"
-          onClick={() => void run(() => emit("request:widen", { id, language: code }))}
+          onClick={() => void step(() => emit("request:widen", { id, language: code }))}
         >
           <Icon name="message-circle" small />
           Talk in {language(code)} instead
@@ -66,7 +47,7 @@ function Wider({ current, prompts, run }: Props & { run: (command: () => Promise
 }
 
 function CallBack({ current, prompts, onBack }: Props & { onBack: () => void }) {
-  const { isBusy, problem, run } = useCommand();
+  const { isBusy, problem, step } = useStep();
   const typed = useSignal("");
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -77,7 +58,7 @@ function CallBack({ current, prompts, onBack }: Props & { onBack: () => void }) 
       problem.value = "Please type the mobile number we should text, for example 07700 900123.";
       return;
     }
-    void run(() => emit("request:callback", { id: current.id, ...(phone ? { phone } : {}) }));
+    void step(() => emit("request:callback", { id: current.id, ...(phone ? { phone } : {}) }));
   };
   return (
     <form class="card stack gap-3 wait__else" noValidate onSubmit={ask}>
@@ -108,14 +89,7 @@ function CallBack({ current, prompts, onBack }: Props & { onBack: () => void }) 
           </span>
         </div>
       )}
-      <p class="error" role="alert">
-        {problem.value && (
-          <>
-            <Icon name="circle-alert" small />
-            {problem.value}
-          </>
-        )}
-      </p>
+      <Problem text={problem.value} />
       <div class="cluster">
         <button class="btn btn--primary" type="submit" aria-busy={isBusy.value}>
           {prompts.needs_phone ? "Text me" : "Text me at my number"}
@@ -129,7 +103,7 @@ function CallBack({ current, prompts, onBack }: Props & { onBack: () => void }) 
 }
 
 export function Prompts({ current, prompts }: Props) {
-  const { isBusy, problem, run } = useCommand();
+  const { isBusy, problem, step } = useStep();
   const isAsking = useSignal(false);
   const isPutAway = useSignal(false);
   if (isPutAway.value) return null;
@@ -143,20 +117,13 @@ export function Prompts({ current, prompts }: Props) {
         <button class="btn btn--quiet btn--small" type="button" onClick={() => (isPutAway.value = true)}>
           Keep waiting
         </button>
-        <Wider current={current} prompts={prompts} run={run} />
+        <Wider current={current} prompts={prompts} step={step} />
         <button class="btn btn--quiet btn--small" type="button" onClick={() => (isAsking.value = true)}>
           <Icon name="bell" small />
           Call me back
         </button>
       </div>
-      <p class="error" role="alert">
-        {problem.value && (
-          <>
-            <Icon name="circle-alert" small />
-            {problem.value}
-          </>
-        )}
-      </p>
+      <Problem text={problem.value} />
     </section>
   );
 }
