@@ -10,6 +10,7 @@ from collections import deque
 
 import aiohttp
 
+from rtc_server.pool import Why
 from rtc_server.wire.people import AccountChange, AccountView, TermsView
 from rtc_server.wire.pool import (
     CardView,
@@ -24,7 +25,7 @@ from rtc_server.wire.pool import (
     RequestView,
     RequestWiden,
 )
-from rtc_server.wire.queue import QueueRemove, QueueView, RequestHistory, Why
+from rtc_server.wire.queue import QueueRemove, QueueView, RequestHistory
 from rtc_server.wire.rehearsal import RehearsalRef, RehearsalView
 from rtc_server.wire.room import (
     ChatLine,

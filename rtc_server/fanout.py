@@ -22,7 +22,7 @@ from rtc_server.fairness import Fairness
 from rtc_server.line import Frame, Line
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.protocol import SERVER_EVENTS
-from rtc_server.room import Phase, SeatName
+from rtc_server.room import Phase, Seat
 from rtc_server.store import duty, events, rehearsals, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import Views, rehearsal_view
@@ -307,7 +307,7 @@ class Fanout:
         self._note("room", session_id, current.version)
         inside = {
             seat: [other for other in self.of(person_id) if session_id in other.sessions]
-            for seat, person_id in ((SeatName.CLIENT, current.client_id), (SeatName.THERAPIST, current.therapist_id))
+            for seat, person_id in ((Seat.CLIENT, current.client_id), (Seat.THERAPIST, current.therapist_id))
         }
         watched = [seat for seat, sockets in inside.items() if sockets]
         views = await self.views.rooms(current, watched) if watched else {}

@@ -84,12 +84,12 @@ class LiveQueue:
         return QueueLine(
             id=request.id,
             version=request.version,
-            state=request.state.value,  # type: ignore[arg-type]
+            state=request.state,
             place=ranks[request.language] if is_waiting else None,
             placed_at_ms=request.placed_at_ms,
             area=request.area,
             language=request.language,
-            therapist_gender=request.therapist_gender,  # type: ignore[arg-type]
+            therapist_gender=request.therapist_gender,
             is_worried=request.is_worried,
             offered_to=self._offered_to(request, now),
             may_see=sum(pool.may_see(request, facts, now, self._area_first_s) for facts in free),
@@ -133,7 +133,7 @@ class LiveQueue:
             opened = key.open_text(note, "request", request_id, "taken_out_note_sealed")
         return RequestHistory(
             id=request_id,
-            state=request.state.value,
+            state=request.state,
             reason=request.reason,
             taken_out=request.taken_out,
             taken_out_note=opened,
@@ -170,7 +170,7 @@ def _after_the_winner(lines: list[HistoryLine]) -> Callable[[HistoryLine], tuple
 def _past(request: Request) -> QueuePast:
     return QueuePast(
         id=request.id,
-        state=request.state.value,  # type: ignore[arg-type]
+        state=request.state,
         reason=request.reason,
         placed_at_ms=request.placed_at_ms,
         closed_at_ms=request.state_since_ms,

@@ -7,7 +7,7 @@ key is the refusal. The rule easy to break: `place` never changes, whatever happ
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from rtc_server.errors import AlreadyCancelled, AlreadyExpired, AlreadyTaken, IllegalTransition
 
@@ -23,6 +23,10 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+Gender = Literal["female", "male", "none"]  # asked for; none: anybody
+Why = Literal["asked", "elsewhere", "emergency", "misuse", "other"]  # an operator takes it out
+
+BEFORE_SESSION = (State.WAITING, State.ACCEPTED, State.JOINING)
 FINAL = frozenset({State.ENDED, State.CANCELLED, State.EXPIRED, State.FAILED})
 OWNED = frozenset({State.ACCEPTED, State.JOINING, State.IN_CALL})
 
@@ -68,7 +72,7 @@ class Request:
     place: int
     area: str
     language: str
-    therapist_gender: str
+    therapist_gender: Gender
     is_chat_only: bool
     is_worried: bool
     price_pence: int
@@ -84,7 +88,7 @@ class Request:
     is_rehearsal: bool = False  # not in line, not counted, no money
     own_therapist_id: str | None = None  # a referral's: offered to them alone until `own_until_ms`
     own_until_ms: int | None = None
-    taken_out: str = ""  # why an operator took it out
+    taken_out: Why | Literal[""] = ""
 
 
 # Events are facts with their data.
@@ -155,7 +159,7 @@ class OwnTherapistAway:
 class OperatorRemoves:
     """An operator took it out of the line and said why."""
 
-    why: str = "other"
+    why: Why = "other"
 
 
 @dataclass(frozen=True)
@@ -234,7 +238,7 @@ def _turn_away(request: Request, event: Any) -> Request:
 
 
 def _widen(request: Request, event: ClientWidens) -> Request:
-    gender = "none" if event.drops_gender else request.therapist_gender
+    gender: Gender = "none" if event.drops_gender else request.therapist_gender
     return replace(request, therapist_gender=gender, language=event.language or request.language)
 
 

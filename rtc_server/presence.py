@@ -19,7 +19,7 @@ from rtc_server.errors import PoolUnavailable
 from rtc_server.fanout import Fanout
 from rtc_server.pool import State
 from rtc_server.rehearsal_story import RehearsalStory
-from rtc_server.room import SeatAbsent, SeatName
+from rtc_server.room import SeatAbsent, Seat
 from rtc_server.room_story import RoomStory
 from rtc_server.store import duty, rehearsals, requests, rooms, timers
 from rtc_server.store.database import Store, now_ms
@@ -143,7 +143,7 @@ class Presence:
                 if request.therapist_id is not None:
                     watched.add(person_lease(request.therapist_id))
             for room in live:
-                watched |= {seat_lease(room.session_id, seat) for seat in SeatName if room.seat(seat).is_present}
+                watched |= {seat_lease(room.session_id, seat) for seat in Seat if room.seat(seat).is_present}
             leases = sorted(watched)
             found = dict(zip(leases, await self.redis.leased(leases), strict=True))
             built = await self.redis.built()
@@ -186,7 +186,7 @@ class Presence:
             elif request.therapist_id and (away.get(person_lease(request.therapist_id), 0) >= rules.therapist_absent_s):
                 await self.story.observe(request.id, pool.TherapistAbsent(), request.version)
         for session_id in live:
-            for seat in SeatName:
+            for seat in Seat:
                 if away.get(seat_lease(session_id, seat), 0) >= rules.therapist_absent_s:
                     await self.room_story.observe(session_id, SeatAbsent(seat))
         for therapist_id in on_duty:

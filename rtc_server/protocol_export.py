@@ -79,7 +79,7 @@ def typescript() -> str:
     for values, name in _named_choices().items():
         parts.append(f"export type {name} = {_choices(values)};")
     for role in (Role, Seat):
-        parts.append(f"export type {role.__name__} = {_choices(tuple(member.value for member in role))};")
+        parts.append(f"export type {role.__name__} = {_choices(tuple(role))};")
     parts.extend(_interface(struct) for struct in structs())
     parts.append(_client_events())
     parts.append(_server_events())
@@ -127,7 +127,9 @@ def _type(info: shape.Type) -> str:
             return " | ".join(_type(one) for one in info.types)
         case shape.LiteralType():
             return _literal(info.values)
-        case shape.EnumType() | shape.StructType():
+        case shape.EnumType():
+            return info.cls.__name__ if info.cls in (Role, Seat) else _choices(tuple(info.cls))
+        case shape.StructType():
             return info.cls.__name__
     raise TypeError(f"protocol.py uses {type(info).__name__}, which has no TypeScript form yet")
 

@@ -5,6 +5,7 @@ stands ready in `rehearsal_media/` and is sent packet by packet, so nothing is e
 its link, so what is being said lives in `Mouth`, which outlives them.
 """
 
+import abc
 import asyncio
 import contextlib
 import itertools
@@ -122,8 +123,8 @@ class _Paced(MediaStreamTrack):
         self._due_s += self._period_s
         return packet
 
-    def _payload(self) -> bytes:
-        raise NotImplementedError
+    @abc.abstractmethod
+    def _payload(self) -> bytes: ...
 
 
 class Voice(_Paced):

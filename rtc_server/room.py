@@ -8,6 +8,7 @@ changes hands.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Literal
 
 from rtc_server.errors import NotAgreed, SeatReplaced, SessionEnded, StaleLink
 
@@ -20,17 +21,21 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
-class SeatName(StrEnum):
+class Seat(StrEnum):
     CLIENT = "client"
     THERAPIST = "therapist"
 
     @property
-    def other(self) -> "SeatName":
-        return SeatName.THERAPIST if self is SeatName.CLIENT else SeatName.CLIENT
+    def other(self) -> "Seat":
+        return Seat.THERAPIST if self is Seat.CLIENT else Seat.CLIENT
+
+
+# A seat's newest connection to the recorder, as the recorder reports it.
+LegState = Literal["none", "opening", "recording", "closed"]
 
 
 @dataclass(frozen=True)
-class Seat:
+class SeatFacts:
     page_id: str | None = None
     is_present: bool = False
     is_muted: bool = False
@@ -51,8 +56,8 @@ class Room:
     is_chat_only: bool = False
     is_rehearsal: bool = False
     link: int = 0
-    client: Seat = field(default_factory=Seat)
-    therapist: Seat = field(default_factory=Seat)
+    client: SeatFacts = field(default_factory=SeatFacts)
+    therapist: SeatFacts = field(default_factory=SeatFacts)
     client_is_away: bool = False  # left quickly: the seat stays
     client_left: bool = False  # by End session
     mute_asked_of: str = ""
@@ -74,20 +79,20 @@ class Room:
             return Phase.LIVE
         return Phase.OPEN if self.live_at_ms is None else Phase.INTERRUPTED
 
-    def seat(self, name: SeatName) -> Seat:
-        return self.client if name is SeatName.CLIENT else self.therapist
+    def seat(self, name: Seat) -> SeatFacts:
+        return self.client if name is Seat.CLIENT else self.therapist
 
-    def seat_of(self, person_id: str) -> SeatName | None:
+    def seat_of(self, person_id: str) -> Seat | None:
         if person_id == self.client_id:
-            return SeatName.CLIENT
-        return SeatName.THERAPIST if person_id == self.therapist_id else None
+            return Seat.CLIENT
+        return Seat.THERAPIST if person_id == self.therapist_id else None
 
 
 @dataclass(frozen=True)
 class Warmed:
     """A page prepares before yes: it may signal, holds no seat and starts no presence."""
 
-    seat: SeatName
+    seat: Seat
     page_id: str
 
 
@@ -98,24 +103,24 @@ class Agreed:
 
 @dataclass(frozen=True)
 class SeatJoined:
-    seat: SeatName
+    seat: Seat
     page_id: str
 
 
 @dataclass(frozen=True)
 class SeatAbsent:
-    seat: SeatName
+    seat: Seat
 
 
 @dataclass(frozen=True)
 class Muted:
-    seat: SeatName
+    seat: Seat
     is_muted: bool
 
 
 @dataclass(frozen=True)
 class CameraSet:
-    seat: SeatName
+    seat: Seat
     is_on: bool
 
 
@@ -126,7 +131,7 @@ class AwaySet:
 
 @dataclass(frozen=True)
 class MuteAsked:
-    of: SeatName
+    of: Seat
 
 
 @dataclass(frozen=True)
@@ -210,7 +215,7 @@ def _apply(room: Room, event: Event, now_ms: int) -> Room:
                 return room  # Somebody asked before: the newer link is already on its way.
             return replace(room, link=room.link + 1)
         case ClientLeft():
-            room = _with_seat(room, SeatName.CLIENT, replace(room.client, is_present=False, page_id=None))
+            room = _with_seat(room, Seat.CLIENT, replace(room.client, is_present=False, page_id=None))
             return replace(room, client_left=True)
         case TranscriptChosen() | HintDue():
             return replace(room, version=room.version + 1)
@@ -221,19 +226,19 @@ def _apply(room: Room, event: Event, now_ms: int) -> Room:
             return replace(room, ended_at_ms=now_ms, ended_reason=reason)
 
 
-def _join(room: Room, seat: SeatName, page_id: str, now_ms: int) -> Room:
+def _join(room: Room, seat: Seat, page_id: str, now_ms: int) -> Room:
     if room.agreed_at_ms is None:
         raise NotAgreed("The other side has not said yes yet.")
     room = _hand_over(room, seat, page_id)
     room = _with_seat(room, seat, replace(room.seat(seat), is_present=True))
-    if seat is SeatName.CLIENT:
+    if seat is Seat.CLIENT:
         room = replace(room, client_is_away=False, client_left=False)
     if room.client.is_present and room.therapist.is_present and room.live_at_ms is None:
         room = replace(room, live_at_ms=now_ms)
     return room
 
 
-def _hand_over(room: Room, seat: SeatName, page_id: str) -> Room:
+def _hand_over(room: Room, seat: Seat, page_id: str) -> Room:
     held_by = room.seat(seat).page_id
     if held_by == page_id:
         return room
@@ -242,8 +247,8 @@ def _hand_over(room: Room, seat: SeatName, page_id: str) -> Room:
     return room if held_by is None and room.link == 0 else replace(room, link=room.link + 1)
 
 
-def _with_seat(room: Room, name: SeatName, seat: Seat) -> Room:
-    return replace(room, client=seat) if name is SeatName.CLIENT else replace(room, therapist=seat)
+def _with_seat(room: Room, name: Seat, seat: SeatFacts) -> Room:
+    return replace(room, client=seat) if name is Seat.CLIENT else replace(room, therapist=seat)
 
 
 def _with_absence(room: Room, now_ms: int) -> Room:
@@ -282,7 +287,7 @@ class RoomLimits:
         return None if room.live_at_ms is None else room.live_at_ms + int(self.length_s * 1000)
 
 
-def check_speaker(room: Room, seat: SeatName, page_id: str, link: int | None = None) -> None:
+def check_speaker(room: Room, seat: Seat, page_id: str, link: int | None = None) -> None:
     """Whether a page may speak for a seat. Raises SessionEnded, SeatReplaced, StaleLink."""
     if room.ended_at_ms is not None:
         raise SessionEnded("This session has ended.")

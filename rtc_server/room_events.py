@@ -15,7 +15,7 @@ from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.errors import BadMessage
 from rtc_server.fanout import Fanout, Socket
 from rtc_server.presence import Presence, seat_lease
-from rtc_server.room import Phase, Room, SeatName
+from rtc_server.room import Phase, Room, Seat
 from rtc_server.room_story import RoomStory
 from rtc_server.signalling import SignalBudget, check_candidate, check_description
 from rtc_server.socket_api import Handler
@@ -124,7 +124,7 @@ class RoomEvents:
         assert seat is not None
         socket.seats[f"{current.session_id}:{seat}"] = current.version
         await self.presence.take(seat_lease(current.session_id, seat))
-        own_notes = await self.fanout.views.notes(current) if seat is SeatName.THERAPIST else None
+        own_notes = await self.fanout.views.notes(current) if seat is Seat.THERAPIST else None
         view = await self._room_view(socket, current)
         return RoomJoined(room=view, ice_servers=self._ice(person_id, current), notes=own_notes)
 
@@ -145,7 +145,7 @@ class RoomEvents:
         current, seat = await self.room_story.load(socket.viewer.person_id, body.session_id)
         room.check_speaker(current, seat, body.page_id, body.link)
         self._check_signal(body)
-        other_id = current.therapist_id if seat is SeatName.CLIENT else current.client_id
+        other_id = current.therapist_id if seat is Seat.CLIENT else current.client_id
         page_id = current.seat(seat.other).page_id
         if page_id is None:
             return
@@ -176,9 +176,9 @@ class RoomEvents:
             await self._deliver(msgspec.json.decode(message, type=_Relayed))
 
     async def _room_step(
-        self, socket: Socket, session_id: str, page_id: str | None, make: Callable[[SeatName], room.Event]
+        self, socket: Socket, session_id: str, page_id: str | None, make: Callable[[Seat], room.Event]
     ) -> RoomView:
-        def step(current: Room, seat: SeatName) -> room.Event:
+        def step(current: Room, seat: Seat) -> room.Event:
             if page_id is not None:
                 room.check_speaker(current, seat, page_id)
             return make(seat)

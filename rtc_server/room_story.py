@@ -20,13 +20,12 @@ from rtc_server.adapters.seal import KeyStore
 from rtc_server.alerts import AlertRules
 from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
 from rtc_server.fanout import Fanout
-from rtc_server.room import Ended, Phase, Room, RoomLimits, SeatName
+from rtc_server.room import Ended, Phase, Room, RoomLimits, Seat
 from rtc_server.store import erasure, events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.room import ChatLine, ChatSend, RoomEnd, RoomTranscript
 from rtc_server.wire.types import Changed
-from rtc_server.wire.types import Seat as WireSeat
 
 T = TypeVar("T")
 
@@ -114,7 +113,7 @@ async def _after_end(connection: AsyncConnection, after: Room, now_ms: int, rule
 async def _settle(connection: AsyncConnection, after: Room, now_ms: int, rules: RoomRules) -> None:
     """Post the whole fixed price when both were present long enough, else void the hold."""
     intervals = await rooms.intervals(connection, after.session_id)
-    together = room.overlap_ms(intervals[SeatName.CLIENT], intervals[SeatName.THERAPIST], now_ms)
+    together = room.overlap_ms(intervals[Seat.CLIENT], intervals[Seat.THERAPIST], now_ms)
     if together < rules.billable_min_s * 1000:
         await wallet.void(connection, after.session_id, now_ms)
         return
@@ -165,12 +164,12 @@ class RoomStory:
         self.rules = rules
         self.transcript_version = transcript_version
 
-    async def load(self, person_id: str, session_id: str) -> tuple[Room, SeatName]:
+    async def load(self, person_id: str, session_id: str) -> tuple[Room, Seat]:
         """A person's room and their seat in it. Raises SessionNotFound, also for somebody else's."""
         async with self.store.read() as connection:
             return _seated(await rooms.load(connection, session_id), person_id)
 
-    async def step(self, person_id: str, session_id: str, make: Callable[[Room, SeatName], room.Event]) -> Room:
+    async def step(self, person_id: str, session_id: str, make: Callable[[Room, Seat], room.Event]) -> Room:
         """Take one step for the person whose seat it is. Raises SessionNotFound, SessionEnded, NotAgreed, …"""
 
         async def body(connection: AsyncConnection) -> tuple[Room, Room]:
@@ -213,7 +212,7 @@ class RoomStory:
         if changed is not None:
             await self._tell(*changed)
 
-    async def seat_lost(self, session_id: str, seat: SeatName, page_id: str) -> None:
+    async def seat_lost(self, session_id: str, seat: Seat, page_id: str) -> None:
         """The page on a seat is gone; nothing when another page has taken the seat over or the room has ended."""
         async with self.store.read() as connection:
             current = await rooms.load(connection, session_id)
@@ -295,9 +294,7 @@ class RoomStory:
 
         seq, at_ms = await self.store.write(step)
         await self.fanout.publish("chat", body.session_id, seq)
-        return ChatLine(
-            session_id=body.session_id, id=body.id, seq=seq, seat=WireSeat(seat.value), text=body.text, at_ms=at_ms
-        )
+        return ChatLine(session_id=body.session_id, id=body.id, seq=seq, seat=seat, text=body.text, at_ms=at_ms)
 
     async def _tell(self, before: Room, after: Room) -> None:
         if after is before:
@@ -314,7 +311,7 @@ class RoomStory:
         await self.fanout.tell(*changes)
 
 
-def _seated(found: Room | None, person_id: str) -> tuple[Room, SeatName]:
+def _seated(found: Room | None, person_id: str) -> tuple[Room, Seat]:
     seat = found.seat_of(person_id) if found is not None else None
     if found is None or seat is None:
         raise SessionNotFound("There is no such session.")

@@ -22,7 +22,7 @@ from rtc_server.fanout import Fanout, Socket
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin
 from rtc_server.presence import Presence, person_lease, seat_lease
 from rtc_server.protocol import CLIENT_EVENTS
-from rtc_server.room import SeatName
+from rtc_server.room import Seat
 from rtc_server.room_story import RoomStory
 from rtc_server.socket_server import ADMITTED, LINE
 from rtc_server.store import duty, requests, sign_ins
@@ -167,7 +167,7 @@ class SocketApi:
         await self.presence.give_back(seat_lease(session_id, name))
         if await self.presence.is_held(seat_lease(session_id, name)):
             return
-        await self.room_story.seat_lost(session_id, SeatName(name), socket.page_id)
+        await self.room_story.seat_lost(session_id, Seat(name), socket.page_id)
 
     async def close_sign_in(self, token_hash: bytes) -> None:
         """Somebody signed out: their sockets close."""

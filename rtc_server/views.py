@@ -13,21 +13,20 @@ from booking_core.people import People, Person, TherapistProfile
 from rtc_server import pool, room
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.pool import Request, State
-from rtc_server.room import Phase, Room, RoomLimits, SeatName
+from rtc_server.room import LegState, Phase, Room, RoomLimits, Seat
 from rtc_server.store import requests, rooms
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes
 from rtc_server.store.rehearsals import Rehearsal
 from rtc_server.waits import Waits
 from rtc_server.wire.people import TherapistCard
-from rtc_server.wire.pool import CardView, RequestView
+from rtc_server.wire.pool import CardState, CardView, RequestView
 from rtc_server.wire.rehearsal import RehearsalView
 from rtc_server.wire.room import ChatLine, NotesView, PersonInRoom, RoomView, TranscriptSign
-from rtc_server.wire.types import Seat
 
 OPENED_MAX = 10_000  # requests whose words are kept open
 # What a card that leaves the pool says of itself.
-LEFT: dict[State, str] = {State.CANCELLED: "cancelled", State.EXPIRED: "expired", State.FAILED: "expired"}
+LEFT: dict[State, CardState] = {State.CANCELLED: "cancelled", State.EXPIRED: "expired", State.FAILED: "expired"}
 
 
 def card_of(therapist_id: str, profile: TherapistProfile) -> TherapistCard:
@@ -47,7 +46,7 @@ def card_of(therapist_id: str, profile: TherapistProfile) -> TherapistCard:
 
 def rehearsal_view(known: Rehearsal) -> RehearsalView:
     """A rehearsal as its own therapist sees it."""
-    return RehearsalView(id=known.id, version=known.version, state=known.state, reason=known.reason)  # type: ignore[arg-type]
+    return RehearsalView(id=known.id, version=known.version, state=known.state, reason=known.reason)
 
 
 class RoomFacts(NamedTuple):
@@ -56,7 +55,7 @@ class RoomFacts(NamedTuple):
     client: Person
     therapist: Person
     given: Mapping[str, bool]  # consent to the transcript, by person
-    legs: Mapping[str, str]  # state of the recorder's leg, by seat
+    legs: Mapping[str, LegState]  # state of the recorder's leg, by seat
 
 
 class Views:
@@ -108,11 +107,11 @@ class Views:
 
     def gone_card(self, request: Request) -> CardView:
         """The card of a request that left the pool; it no longer carries anybody's words."""
-        state = "hidden" if request.state is State.WAITING else LEFT.get(request.state, "taken")
+        state: CardState = "hidden" if request.state is State.WAITING else LEFT.get(request.state, "taken")
         return CardView(
             id=request.id,
             version=request.version,
-            state=state,  # type: ignore[arg-type]
+            state=state,
             first_name="",
             area=request.area,
             issue="",
@@ -140,7 +139,7 @@ class Views:
         return RequestView(
             id=request.id,
             version=request.version,
-            state=request.state.value,
+            state=request.state,
             reason=request.reason,
             place=None if rank is None else rank + 1,
             wait_low_s=said.low_s,
@@ -148,9 +147,9 @@ class Views:
             prompt_at_ms=said.prompt_at_ms,
             prompts=said.prompts,
             place_kept_until_ms=said.place_kept_until_ms,
-            taken_out=request.taken_out,  # type: ignore[arg-type]
+            taken_out=request.taken_out,
             is_rehearsal=request.is_rehearsal,
-            therapist_gender=request.therapist_gender,  # type: ignore[arg-type]
+            therapist_gender=request.therapist_gender,
             placed_at_ms=request.placed_at_ms,
             answer_by_ms=request.due_at_ms if request.state is State.ACCEPTED else None,
             now_ms=now_ms(),
@@ -167,10 +166,10 @@ class Views:
             therapist_offers_transcript=offers,
         )
 
-    async def room(self, current: Room, seat: SeatName) -> RoomView:
+    async def room(self, current: Room, seat: Seat) -> RoomView:
         return (await self.rooms(current, [seat]))[seat]
 
-    async def rooms(self, current: Room, seats: Iterable[SeatName]) -> dict[SeatName, RoomView]:
+    async def rooms(self, current: Room, seats: Iterable[Seat]) -> dict[Seat, RoomView]:
         """One room as each of these seats sees it."""
         async with self.store.read() as connection:
             given = await rooms.transcript_consents(connection, current.session_id)
@@ -183,7 +182,7 @@ class Views:
         )
         return {seat: self._room(current, seat, facts) for seat in seats}
 
-    def _room(self, current: Room, seat: SeatName, facts: RoomFacts) -> RoomView:
+    def _room(self, current: Room, seat: Seat, facts: RoomFacts) -> RoomView:
         client = facts.client
         therapist = facts.therapist
         now = now_ms()
@@ -192,7 +191,7 @@ class Views:
             version=current.version,
             phase=current.phase.value,
             ended_reason=current.ended_reason,
-            seat=Seat(seat.value),
+            seat=seat,
             link=current.link,
             page_id=current.seat(seat).page_id,
             client=_person(
@@ -209,8 +208,8 @@ class Views:
             transcript=TranscriptSign(
                 client_agreed=facts.given.get(current.client_id, False),
                 therapist_agreed=facts.given.get(current.therapist_id, False),
-                client_leg=facts.legs.get("client", "none"),  # type: ignore[arg-type]
-                therapist_leg=facts.legs.get("therapist", "none"),  # type: ignore[arg-type]
+                client_leg=facts.legs.get("client", "none"),
+                therapist_leg=facts.legs.get("therapist", "none"),
             ),
             chat_seq=current.chat_seq,
             mute_asked=current.mute_asked_of == seat.value and current.phase is not Phase.ENDED,
@@ -237,7 +236,7 @@ class Views:
         )
 
 
-def _person(first_name: str, last_name: str, seat: room.Seat, is_away: bool, has_left: bool) -> PersonInRoom:
+def _person(first_name: str, last_name: str, seat: room.SeatFacts, is_away: bool, has_left: bool) -> PersonInRoom:
     return PersonInRoom(
         first_name=first_name,
         last_name=last_name,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rtc_server import room
 from rtc_server.errors import BadMessage, NotAgreed, SeatReplaced, SessionEnded, StaleLink, TooOften
-from rtc_server.room import Phase, Room, RoomLimits, SeatName
+from rtc_server.room import Phase, Room, RoomLimits, Seat
 from rtc_server.signalling import SignalBudget, check_candidate, check_description
 
 LIMITS = RoomLimits(length_s=3600, grace_s=900, empty_s=600, left_s=300, hint_s=120)
@@ -23,11 +23,11 @@ def after(*events: room.Event, start: Room | None = None, at: int = 1_000) -> Ro
     return current
 
 
-CLIENT_IN = room.SeatJoined(SeatName.CLIENT, "p1")
-THERAPIST_IN = room.SeatJoined(SeatName.THERAPIST, "p2")
+CLIENT_IN = room.SeatJoined(Seat.CLIENT, "p1")
+THERAPIST_IN = room.SeatJoined(Seat.THERAPIST, "p2")
 LIVE = (
-    room.Warmed(SeatName.CLIENT, "p1"),
-    room.Warmed(SeatName.THERAPIST, "p2"),
+    room.Warmed(Seat.CLIENT, "p1"),
+    room.Warmed(Seat.THERAPIST, "p2"),
     room.Agreed(),
     CLIENT_IN,
     THERAPIST_IN,
@@ -39,7 +39,7 @@ def test_the_phase_follows_from_the_facts() -> None:
     assert after(room.Agreed()).phase is Phase.OPEN
     assert after(room.Agreed(), CLIENT_IN).phase is Phase.OPEN
     assert after(*LIVE).phase is Phase.LIVE
-    assert after(*LIVE, room.SeatAbsent(SeatName.CLIENT)).phase is Phase.INTERRUPTED
+    assert after(*LIVE, room.SeatAbsent(Seat.CLIENT)).phase is Phase.INTERRUPTED
     assert after(*LIVE, room.Ended("therapist")).phase is Phase.ENDED
 
 
@@ -54,11 +54,11 @@ def test_the_page_that_warmed_keeps_its_link_when_it_joins() -> None:
 
 def test_another_page_takes_the_seat_over_with_a_new_link() -> None:
     before = after(*LIVE)
-    taken = after(room.SeatJoined(SeatName.CLIENT, "p9"), start=before)
+    taken = after(room.SeatJoined(Seat.CLIENT, "p9"), start=before)
     assert taken.client.page_id == "p9"
     assert taken.link == before.link + 1
     with pytest.raises(SeatReplaced):
-        room.check_speaker(taken, SeatName.CLIENT, "p1", taken.link)
+        room.check_speaker(taken, Seat.CLIENT, "p1", taken.link)
 
 
 def test_a_signal_of_an_old_link_is_refused() -> None:
@@ -66,7 +66,7 @@ def test_a_signal_of_an_old_link_is_refused() -> None:
     rebuilt = after(room.RebuildAsked(live.link), start=live)
     assert rebuilt.link == live.link + 1
     with pytest.raises(StaleLink):
-        room.check_speaker(rebuilt, SeatName.CLIENT, "p1", live.link)
+        room.check_speaker(rebuilt, Seat.CLIENT, "p1", live.link)
 
 
 def test_two_pages_asking_for_a_rebuild_at_once_get_one() -> None:
@@ -76,8 +76,8 @@ def test_two_pages_asking_for_a_rebuild_at_once_get_one() -> None:
 
 
 def test_mute_is_its_owners_fact_and_survives_a_reconnect() -> None:
-    live = after(*LIVE, room.Muted(SeatName.CLIENT, True))
-    back = after(room.SeatAbsent(SeatName.CLIENT), room.SeatJoined(SeatName.CLIENT, "p3"), start=live)
+    live = after(*LIVE, room.Muted(Seat.CLIENT, True))
+    back = after(room.SeatAbsent(Seat.CLIENT), room.SeatJoined(Seat.CLIENT, "p3"), start=live)
     assert back.client.is_muted
 
 
@@ -91,9 +91,9 @@ def test_ending_twice_is_one_end_and_nothing_happens_after_it() -> None:
 def test_an_empty_room_ends_in_ten_minutes_and_in_five_when_the_client_left() -> None:
     live = after(*LIVE)
     assert LIMITS.empty_due_ms(live) is None
-    empty = after(room.SeatAbsent(SeatName.CLIENT), room.SeatAbsent(SeatName.THERAPIST), start=live, at=9_000)
+    empty = after(room.SeatAbsent(Seat.CLIENT), room.SeatAbsent(Seat.THERAPIST), start=live, at=9_000)
     assert LIMITS.empty_due_ms(empty) == 9_000 + 600_000
-    left = after(room.ClientLeft(), room.SeatAbsent(SeatName.THERAPIST), start=live, at=9_000)
+    left = after(room.ClientLeft(), room.SeatAbsent(Seat.THERAPIST), start=live, at=9_000)
     assert LIMITS.empty_due_ms(left) == 9_000 + 300_000
 
 
@@ -103,23 +103,23 @@ def test_a_client_who_left_may_come_back() -> None:
 
 
 def test_a_therapist_alone_may_end_after_two_minutes() -> None:
-    alone = after(*LIVE, room.SeatAbsent(SeatName.CLIENT), at=1_000)
+    alone = after(*LIVE, room.SeatAbsent(Seat.CLIENT), at=1_000)
     assert not LIMITS.may_end_alone(alone, 100_000)
     assert LIMITS.may_end_alone(alone, 121_000)
 
 
 def test_call_time_zero_is_the_first_time_both_are_there() -> None:
     live = after(*LIVE, at=4_000)
-    again = after(room.SeatAbsent(SeatName.CLIENT), CLIENT_IN, start=live, at=90_000)
+    again = after(room.SeatAbsent(Seat.CLIENT), CLIENT_IN, start=live, at=90_000)
     assert live.live_at_ms == again.live_at_ms == 4_000
 
 
 EVENTS = st.one_of(
-    st.builds(room.Warmed, st.sampled_from(SeatName), st.sampled_from(["p1", "p2"])),
+    st.builds(room.Warmed, st.sampled_from(Seat), st.sampled_from(["p1", "p2"])),
     st.just(room.Agreed()),
-    st.builds(room.SeatJoined, st.sampled_from(SeatName), st.sampled_from(["p1", "p2"])),
-    st.builds(room.SeatAbsent, st.sampled_from(SeatName)),
-    st.builds(room.Muted, st.sampled_from(SeatName), st.booleans()),
+    st.builds(room.SeatJoined, st.sampled_from(Seat), st.sampled_from(["p1", "p2"])),
+    st.builds(room.SeatAbsent, st.sampled_from(Seat)),
+    st.builds(room.Muted, st.sampled_from(Seat), st.booleans()),
     st.builds(room.RebuildAsked, st.integers(0, 5)),
     st.just(room.ClientLeft()),
     st.just(room.HintDue()),

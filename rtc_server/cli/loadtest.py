@@ -205,10 +205,12 @@ class _Media:
         self._mouth = Mouth()
         self._call: ActorCall | None = None
         if plan.has_media:
-            tracks = lambda: Tracks(Voice(self._mouth), Picture(self._mouth))  # noqa: E731
-            self._call = ActorCall(actor, session_id, is_offering=is_offering, tracks=tracks)
+            self._call = ActorCall(actor, session_id, is_offering=is_offering, tracks=self._tracks)
         self._actor = actor
         self._session_id = session_id
+
+    def _tracks(self) -> Tracks:
+        return Tracks(Voice(self._mouth), Picture(self._mouth))
 
     async def warm(self) -> None:
         if self._call is None:

@@ -7,7 +7,7 @@ rehearsals (`scripted_for`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,12 +17,14 @@ from rtc_server.store.rehearsal_schema import rehearsal, scripted_client
 
 TOPIC = "rehearsal"
 
+Stage = Literal["asked", "running", "ended"]
+
 
 @dataclass(frozen=True)
 class Rehearsal:
     id: str
     therapist_id: str
-    state: str  # asked, running, ended
+    state: Stage
     reason: str
     version: int
     asked_at_ms: int
@@ -121,7 +123,7 @@ async def end(connection: AsyncConnection, before: Rehearsal, reason: str, by: s
 async def _step(
     connection: AsyncConnection,
     before: Rehearsal,
-    state: str,
+    state: Stage,
     reason: str,
     values: dict[str, Any],
     kind: str,

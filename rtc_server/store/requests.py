@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.errors import RequestNotFound
-from rtc_server.pool import OWNED, Request, State
+from rtc_server.pool import BEFORE_SESSION, OWNED, Request, State
 from rtc_server.store.schema import OPEN_STATES, counter, event, request
 
 
@@ -135,68 +135,51 @@ async def sealed_words(connection: AsyncConnection, request_id: str) -> tuple[by
     return row.issue_sealed, row.note_sealed
 
 
-async def open_of_client(connection: AsyncConnection, client_id: str) -> Request | None:
-    row = (
-        await connection.execute(
-            select(request).where(request.c.client_id == client_id, request.c.state.in_(OPEN_STATES))
-        )
-    ).first()
+async def _first(connection: AsyncConnection, query: Select[Any]) -> Request | None:
+    row = (await connection.execute(query)).first()
     return None if row is None else of_row(row)
+
+
+async def _all(connection: AsyncConnection, query: Select[Any]) -> list[Request]:
+    return [of_row(row) for row in await connection.execute(query)]
+
+
+async def open_of_client(connection: AsyncConnection, client_id: str) -> Request | None:
+    query = select(request).where(request.c.client_id == client_id, request.c.state.in_(OPEN_STATES))
+    return await _first(connection, query)
 
 
 async def owned_by_therapist(connection: AsyncConnection, therapist_id: str) -> Request | None:
-    states = [state.value for state in OWNED]
-    row = (
-        await connection.execute(
-            select(request).where(request.c.therapist_id == therapist_id, request.c.state.in_(states))
-        )
-    ).first()
-    return None if row is None else of_row(row)
+    query = select(request).where(request.c.therapist_id == therapist_id, request.c.state.in_(OWNED))
+    return await _first(connection, query)
 
 
 async def waiting(connection: AsyncConnection, limit: int | None = None) -> list[Request]:
     """Oldest first."""
-    query = select(request).where(request.c.state == State.WAITING.value).order_by(request.c.place).limit(limit)
-    return [of_row(row) for row in await connection.execute(query)]
+    query = select(request).where(request.c.state == State.WAITING).order_by(request.c.place).limit(limit)
+    return await _all(connection, query)
 
 
 async def waiting_of(connection: AsyncConnection, request_ids: Sequence[str]) -> list[Request]:
     """Those of them who still wait, oldest first."""
-    query = (
-        select(request)
-        .where(request.c.id.in_(request_ids), request.c.state == State.WAITING.value)
-        .order_by(request.c.place)
-    )
-    return [of_row(row) for row in await connection.execute(query)]
+    query = select(request).where(request.c.id.in_(request_ids), request.c.state == State.WAITING)
+    return await _all(connection, query.order_by(request.c.place))
+
+
+async def in_state(connection: AsyncConnection, states: Sequence[State]) -> list[Request]:
+    return await _all(connection, select(request).where(request.c.state.in_(states)).order_by(request.c.place))
 
 
 async def before_session(connection: AsyncConnection, limit: int) -> list[Request]:
     """The oldest that are not yet a session, oldest first; rehearsals apart."""
-    states = [State.WAITING.value, State.ACCEPTED.value, State.JOINING.value]
-    query = (
-        select(request)
-        .where(request.c.state.in_(states), request.c.is_rehearsal.is_(False))
-        .order_by(request.c.place)
-        .limit(limit)
-    )
-    return [of_row(row) for row in await connection.execute(query)]
-
-
-async def in_state(connection: AsyncConnection, states: Sequence[State]) -> list[Request]:
-    query = select(request).where(request.c.state.in_([state.value for state in states])).order_by(request.c.place)
-    return [of_row(row) for row in await connection.execute(query)]
+    query = select(request).where(request.c.state.in_(BEFORE_SESSION), request.c.is_rehearsal.is_(False))
+    return await _all(connection, query.order_by(request.c.place).limit(limit))
 
 
 async def closed_lately(connection: AsyncConnection, limit: int) -> list[Request]:
     """Those that wait no longer, newest first; rehearsals apart."""
-    before = [State.WAITING.value, State.ACCEPTED.value, State.JOINING.value]
-    query = (
-        select(request)
-        .where(request.c.state.not_in(before), request.c.is_rehearsal.is_(False))
-        .order_by(request.c.state_since_ms.desc())
-        .limit(limit)
-    )
-    return [of_row(row) for row in await connection.execute(query)]
+    query = select(request).where(request.c.state.not_in(BEFORE_SESSION), request.c.is_rehearsal.is_(False))
+    return await _all(connection, query.order_by(request.c.state_since_ms.desc()).limit(limit))
 
 
 async def history(connection: AsyncConnection, request_id: str) -> Sequence[Row[Any]]:

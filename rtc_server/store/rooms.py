@@ -7,7 +7,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.errors import BadMessage
-from rtc_server.room import Interval, Room, Seat, SeatName
+from rtc_server.room import Interval, LegState, Room, Seat, SeatFacts
 from rtc_server.store.schema import chat, consent, leg, presence, session
 
 
@@ -25,8 +25,8 @@ def _record(row: Row[Any]) -> Room:
         is_rehearsal=row.is_rehearsal,
         created_at_ms=row.created_at_ms,
         link=row.link,
-        client=Seat(row.client_page, row.client_present, row.client_muted, row.client_camera),
-        therapist=Seat(row.therapist_page, row.therapist_present, row.therapist_muted, row.therapist_camera),
+        client=SeatFacts(row.client_page, row.client_present, row.client_muted, row.client_camera),
+        therapist=SeatFacts(row.therapist_page, row.therapist_present, row.therapist_muted, row.therapist_camera),
         client_is_away=row.client_away,
         client_left=row.client_left,
         mute_asked_of=row.mute_asked_of,
@@ -93,7 +93,7 @@ async def save(connection: AsyncConnection, before: Room, after: Room, now_ms: i
     )
     if result.rowcount != 1:
         return False
-    for name in SeatName:
+    for name in Seat:
         was, now = before.seat(name).is_present, after.seat(name).is_present
         if now and not was:
             await connection.execute(
@@ -131,13 +131,13 @@ async def live_of(connection: AsyncConnection, person_id: str) -> Room | None:
     return None if row is None else _record(row)
 
 
-async def intervals(connection: AsyncConnection, session_id: str) -> dict[SeatName, list[Interval]]:
+async def intervals(connection: AsyncConnection, session_id: str) -> dict[Seat, list[Interval]]:
     rows = await connection.execute(
         select(presence.c.seat, presence.c.from_ms, presence.c.to_ms).where(presence.c.session_id == session_id)
     )
-    found: dict[SeatName, list[Interval]] = {name: [] for name in SeatName}
+    found: dict[Seat, list[Interval]] = {name: [] for name in Seat}
     for seat, from_ms, to_ms in rows:
-        found[SeatName(seat)].append((from_ms, to_ms))
+        found[Seat(seat)].append((from_ms, to_ms))
     return found
 
 
@@ -167,7 +167,7 @@ async def transcript_consents(connection: AsyncConnection, session_id: str) -> d
     return dict(rows.all())
 
 
-async def leg_states(connection: AsyncConnection, session_id: str) -> dict[str, str]:
+async def leg_states(connection: AsyncConnection, session_id: str) -> dict[str, LegState]:
     """The state of each seat's newest leg."""
     rows = await connection.execute(
         select(leg.c.seat, leg.c.state).where(leg.c.session_id == session_id).order_by(leg.c.opened_at_ms)

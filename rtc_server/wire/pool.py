@@ -2,8 +2,11 @@
 
 from typing import Literal
 
+from rtc_server.pool import State, Why
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.types import Area, Body, Gender, Id, Instant, Language, Note, Pence, Phone, ShortText, View
+
+CardState = Literal["waiting", "taken", "cancelled", "expired", "hidden"]
 
 
 class DutySet(Body):
@@ -20,7 +23,7 @@ class CardView(View):
 
     id: str
     version: int
-    state: Literal["waiting", "taken", "cancelled", "expired", "hidden"]
+    state: CardState
     first_name: str
     area: str
     issue: str
@@ -82,7 +85,7 @@ class RequestView(View):
 
     id: str
     version: int
-    state: Literal["waiting", "accepted", "joining", "in_call", "ended", "cancelled", "expired", "failed"]
+    state: State
     reason: str  # absent, callback, operator, … for final states; else why it came back to waiting, or ""
     place: int | None  # 1 + rank among those waiting in the same language
     wait_low_s: int | None  # while waiting; None: we cannot say
@@ -90,7 +93,7 @@ class RequestView(View):
     prompt_at_ms: Instant | None  # while waiting: from then on `prompts` is there
     prompts: Prompts | None
     place_kept_until_ms: Instant | None  # cancelled for a callback: asking again before takes the same place
-    taken_out: Literal["", "asked", "elsewhere", "emergency", "misuse", "other"]  # by an operator, and why
+    taken_out: Why | Literal[""]  # by an operator, and why
     therapist_gender: Gender
     placed_at_ms: Instant
     answer_by_ms: Instant | None  # while accepted: until when the client may say yes

@@ -5,9 +5,8 @@ No client's name, number or word stands in any of them.
 
 from typing import Literal
 
+from rtc_server.pool import State, Why
 from rtc_server.wire.types import Body, Gender, Id, Instant, ShortText, View
-
-Why = Literal["asked", "elsewhere", "emergency", "misuse", "other"]
 
 
 class QueueLine(View):
@@ -15,7 +14,7 @@ class QueueLine(View):
 
     id: str
     version: int
-    state: Literal["waiting", "accepted", "joining"]
+    state: State  # waiting, accepted or joining
     place: int | None  # while waiting: 1 + rank in its language
     placed_at_ms: Instant
     area: str
@@ -31,7 +30,7 @@ class QueuePast(View):
     """A request that ended lately."""
 
     id: str
-    state: Literal["in_call", "ended", "cancelled", "expired", "failed"]
+    state: State  # in_call or a final one
     reason: str
     placed_at_ms: Instant
     closed_at_ms: Instant
@@ -74,7 +73,7 @@ class HistoryLine(View):
 
 class RequestHistory(View):
     id: str
-    state: Literal["waiting", "accepted", "joining", "in_call", "ended", "cancelled", "expired", "failed"]
+    state: State
     reason: str
     taken_out: str
     taken_out_note: str

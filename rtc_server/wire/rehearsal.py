@@ -1,7 +1,6 @@
 """Messages of rehearsals: test sessions of a therapist with a scripted client."""
 
-from typing import Literal
-
+from rtc_server.store.rehearsals import Stage
 from rtc_server.wire.types import Body, Id, View
 
 
@@ -14,7 +13,7 @@ class RehearsalView(View):
 
     id: str
     version: int
-    state: Literal["asked", "running", "ended"]
+    state: Stage
     reason: str  # why it ended: busy, finished, not_taken, length, stopped, lost; "" before
 
 

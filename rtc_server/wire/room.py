@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from rtc_server.room import LegState
 from rtc_server.wire.types import Body, ChatText, Id, Instant, NotesText, Seat, Seq, View
 
 
@@ -51,8 +52,8 @@ class TranscriptSign(View):
 
     client_agreed: bool
     therapist_agreed: bool
-    client_leg: Literal["none", "opening", "recording", "closed"]
-    therapist_leg: Literal["none", "opening", "recording", "closed"]
+    client_leg: LegState
+    therapist_leg: LegState
 
 
 class IceServer(View):

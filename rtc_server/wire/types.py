@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from rtc_server.pool import Gender as Gender
+from rtc_server.room import Seat as Seat
+
 PROTOCOL_VERSION = 1
 PROTOCOL_VERSIONS_ACCEPTED = (1,)
 
@@ -46,13 +49,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Seat(StrEnum):
-    CLIENT = "client"
-    THERAPIST = "therapist"
-
-
 Area = Literal["mind", "body", "relationship", "growth", "addiction", "work"]
-Gender = Literal["female", "male", "none"]
 Language = Annotated[str, Meta(pattern=r"^[a-z]{2}$")]
 
 

@@ -56,9 +56,9 @@ export type Answer<Value> =
   | { ok: true; value: Value }
   | { ok: false; code: ErrorCode; message: string };
 
-export type Area = 'mind' | 'body' | 'relationship' | 'growth' | 'addiction' | 'work';
-
 export type Gender = 'female' | 'male' | 'none';
+
+export type Area = 'mind' | 'body' | 'relationship' | 'growth' | 'addiction' | 'work';
 
 export type Role = 'client' | 'therapist' | 'admin';
 
@@ -226,7 +226,7 @@ export interface Prompts {
 export interface RequestView {
   id: string;
   version: number;
-  state: 'accepted' | 'cancelled' | 'ended' | 'expired' | 'failed' | 'in_call' | 'joining' | 'waiting';
+  state: 'waiting' | 'accepted' | 'joining' | 'in_call' | 'ended' | 'cancelled' | 'expired' | 'failed';
   reason: string;
   place: number | null;
   wait_low_s: number | null;
@@ -234,7 +234,7 @@ export interface RequestView {
   prompt_at_ms: number | null;
   prompts: Prompts | null;
   place_kept_until_ms: number | null;
-  taken_out: '' | 'asked' | 'elsewhere' | 'emergency' | 'misuse' | 'other';
+  taken_out: 'asked' | 'elsewhere' | 'emergency' | 'misuse' | 'other' | '';
   therapist_gender: Gender;
   placed_at_ms: number;
   answer_by_ms: number | null;
@@ -270,7 +270,7 @@ export interface RequestAgree {
 export interface QueueLine {
   id: string;
   version: number;
-  state: 'accepted' | 'joining' | 'waiting';
+  state: 'waiting' | 'accepted' | 'joining' | 'in_call' | 'ended' | 'cancelled' | 'expired' | 'failed';
   place: number | null;
   placed_at_ms: number;
   area: string;
@@ -285,7 +285,7 @@ export interface QueueLine {
 /** A request that ended lately. */
 export interface QueuePast {
   id: string;
-  state: 'cancelled' | 'ended' | 'expired' | 'failed' | 'in_call';
+  state: 'waiting' | 'accepted' | 'joining' | 'in_call' | 'ended' | 'cancelled' | 'expired' | 'failed';
   reason: string;
   placed_at_ms: number;
   closed_at_ms: number;
@@ -326,7 +326,7 @@ export interface HistoryLine {
 
 export interface RequestHistory {
   id: string;
-  state: 'accepted' | 'cancelled' | 'ended' | 'expired' | 'failed' | 'in_call' | 'joining' | 'waiting';
+  state: 'waiting' | 'accepted' | 'joining' | 'in_call' | 'ended' | 'cancelled' | 'expired' | 'failed';
   reason: string;
   taken_out: string;
   taken_out_note: string;
