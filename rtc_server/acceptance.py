@@ -99,15 +99,19 @@ class Acceptance:
             if request.therapist_id == therapist_id and request.state in pool.OWNED:
                 return request
             if request.state is not State.WAITING:
-                break
+                self._too_late(request, therapist_id)
         raise AlreadyTaken("This could not be taken. The pool shows who is waiting now.")
+
+    def _too_late(self, request: Request, therapist_id: str) -> None:
+        """Raises what became of a request that waits no longer."""
+        pool.advance(request, pool.Accept(therapist_id, ""), now_ms(), self.rules.request_limits)
 
     async def _accept_step(self, connection: AsyncConnection, before: Request, therapist_id: str) -> Request:
         now = now_ms()
         room_id = str(uuid.uuid4())
         event = pool.Accept(therapist_id, room_id)
         if before.state is not State.WAITING:
-            pool.advance(before, event, now, self.rules.request_limits)  # says why it came too late
+            self._too_late(before, therapist_id)
         facts = await duty.facts(connection, therapist_id)
         if facts is None or not (facts.is_on_duty or before.is_rehearsal):
             raise NotOnDuty("Go on duty to accept.")

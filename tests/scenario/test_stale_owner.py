@@ -82,6 +82,28 @@ async def test_a_process_that_wakes_with_an_old_socket_takes_nobodys_seat_away(
     await on_duty.end(session_id)
 
 
+async def test_a_second_press_of_the_same_therapist_is_told_that_the_client_has_gone_and_not_that_another_was_first(
+    fragile: Cluster, fragile_cast: Cast
+) -> None:
+    client, on_duty = await fragile_cast.client(), await fragile_cast.therapist()
+    fragile.restart("web1", FAILPOINT="after_reserve:pause")
+    page = await fragile_cast.tab(on_duty, 1)
+    assert isinstance(page, TherapistActor)
+    placed = await client.place()
+    await on_duty.until_sees(placed.id)
+    first = asyncio.create_task(page.accept(placed.id))
+
+    async def is_paused() -> bool:
+        return fragile.is_paused("web1")
+
+    await eventually(is_paused, 10, "the process stops with the reservation in its hand")
+    second = asyncio.create_task(on_duty.accept(placed.id))
+    await client.cancel(placed.id)
+    await refused_as("cancelled", second)
+    fragile.resume("web1")
+    await refused_as("cancelled", first)
+
+
 async def test_an_accept_that_wakes_after_its_client_has_gone_says_so_to_its_page(
     fragile: Cluster, fragile_cast: Cast
 ) -> None:
