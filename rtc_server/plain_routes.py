@@ -3,7 +3,11 @@
 Knows no person and checks no cookie. Easy to break: in production numbers and documents stand on ADMIN_PORT alone.
 """
 
+import asyncio
 import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 import msgspec
 import prometheus_client
@@ -20,7 +24,28 @@ from rtc_server.store.database import Store, now_ms
 
 log = logging.getLogger(__name__)
 
+Found = TypeVar("Found")
+READY_KEPT_S = 1.0  # strangers may ask whether we are ready, so what is found serves everybody who asks for a moment
 WORKER_LATE_MS = 60_000  # a transcript that waits longer for words means that no worker keeps up
+
+
+class Kept(Generic[Found]):
+    """What a look found, for `seconds`; whoever asks during a look waits for that one."""
+
+    def __init__(
+        self, look: Callable[[], Awaitable[Found]], seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._look = look
+        self._seconds = seconds
+        self._clock = clock
+        self._looking = asyncio.Lock()
+        self._found: tuple[float, Found] | None = None
+
+    async def get(self) -> Found:
+        async with self._looking:
+            if self._found is None or self._clock() - self._found[0] >= self._seconds:
+                self._found = self._clock(), await self._look()
+            return self._found[1]
 
 
 def add_documents(app: web.Application, prefix: str) -> None:
@@ -49,17 +74,19 @@ def add_plain_routes(
     async def health(request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
 
-    async def ready(request: web.Request) -> web.Response:
-        found = {"draining": sockets.is_draining, "redis": "ok", "recorder": "ok", "worker": "ok"}
+    async def look() -> dict[str, str]:
         try:
             async with store.read() as connection:
                 trouble = await transcripts.trouble(connection, now_ms(), WORKER_LATE_MS)
-            found["database"] = "ok"
-            if trouble:
-                found["worker"] = f"degraded: {trouble}"
         except SQLAlchemyError:
             log.exception("the database cannot be read")
-            found["database"] = "unreadable"
+            return {"database": "unreadable", "worker": "ok"}
+        return {"database": "ok", "worker": f"degraded: {trouble}" if trouble else "ok"}
+
+    rows = Kept(look, READY_KEPT_S)
+
+    async def ready(request: web.Request) -> web.Response:
+        found = {"draining": sockets.is_draining, "redis": "ok", "recorder": "ok", **await rows.get()}
         if not presence.is_healthy:
             found["redis"] = "degraded"
         if not watch.is_connected:
