@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class CannotStart(Exception):
@@ -199,7 +200,7 @@ class Settings:
 
     def resolved_public_url(self) -> str:
         scheme = "https" if self.tls_file else "http"
-        return (self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
+        return without_default_port((self.public_url or f"{scheme}://{self.host}:{self.port}").rstrip("/"))
 
     def resolved_database_url(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data_path / 'quick-connect.sqlite3'}"
@@ -214,6 +215,13 @@ class Settings:
         scheme = "https" if self.tls_file else "http"
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
         return (self.web_url or f"{scheme}://{host}:{self.port}").rstrip("/")
+
+
+def without_default_port(url: str) -> str:
+    """As browsers write it in `Origin` (RFC 6454, section 6.2): `https://talk.example:443` is `https://talk.example`."""
+    scheme, colon, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{colon}{host.removesuffix(DEFAULT_PORTS.get(scheme.lower(), ''))}{slash}{path}"
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:

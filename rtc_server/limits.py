@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from rtc_server.config import without_default_port
 from rtc_server.errors import BadMessage, TooLarge, TooOften, TooSlow
 
 BUCKETS_MAX = 100_000
@@ -120,12 +121,11 @@ def own_origins(public_url: str, port: int, *, is_production: bool, tls_names: C
     These are those of the certificate that web itself speaks HTTPS with, else the loopback ones.
     """
     parts = urlsplit(public_url)
-    origins = {f"{parts.scheme}://{parts.netloc}".lower()}
+    origins = {f"{parts.scheme}://{parts.netloc}"}
     if not is_production:
-        origins |= {f"https://{name}:{port}".lower() for name in tls_names}
-    if not is_production and not tls_names:
-        origins |= {f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
-    return frozenset(origins)
+        loopback = [f"http://{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")]
+        origins.update([f"https://{name}:{port}" for name in tls_names] or loopback)
+    return frozenset(without_default_port(origin.lower()) for origin in origins)
 
 
 def is_own_origin(origin: str | None, origins: frozenset[str]) -> bool:

@@ -1,5 +1,6 @@
 import pytest
 
+from rtc_server.config import Settings
 from rtc_server.errors import TooOften
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin, own_origins
 
@@ -53,6 +54,21 @@ def test_buckets_are_bounded_in_number(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(100):
         rates.wait_s(str(number))
     assert len(rates._buckets) == 10
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("https://talk.example:443", "https://talk.example"),
+        ("HTTPS://Talk.Example:443/", "https://talk.example"),
+        ("http://talk.example:80", "http://talk.example"),
+        ("https://talk.example:80", "https://talk.example:80"),
+        ("https://[2001:db8::443]:443", "https://[2001:db8::443]"),
+    ],
+)
+def test_a_port_that_browsers_leave_out_may_stand_in_public_url(typed: str, sent: str) -> None:
+    url = Settings(public_url=typed).resolved_public_url()
+    assert own_origins(url, 8000, is_production=True) == {sent}
 
 
 def test_only_our_own_origins_are_ours() -> None:
