@@ -21,6 +21,7 @@ SUMMARY = {
     "migrate": "bring the databases to this version",
     "seed": "make people for tests and demonstrations",
     "doctor": "look for what is broken; exits non-zero and names it",
+    "rewrap": "after a new key in SECRET_KEYS: wrap every person's key with it",
     "legal-hold": "keep a client's record for a legal matter, or let it go again",
     "loadtest": "therapists and clients as real sockets; exits non-zero when anything was lost or double",
 }
@@ -139,6 +140,12 @@ async def _legal_hold(settings: Settings, arguments: argparse.Namespace) -> None
     print(await legal_hold(settings, arguments.email, is_placed=arguments.what == "place"))
 
 
+async def _rewrap(settings: Settings) -> None:
+    from rtc_server.cli.rewrap import rewrap
+
+    print(await rewrap(settings))
+
+
 async def _loadtest(settings: Settings, arguments: argparse.Namespace) -> None:
     from rtc_server.cli.loadtest import Plan, loadtest
 
@@ -170,6 +177,8 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
         _run(_seed(settings, arguments), is_fast=False)
     elif arguments.command == "legal-hold":
         _run(_legal_hold(settings, arguments), is_fast=False)
+    elif arguments.command == "rewrap":
+        _run(_rewrap(settings), is_fast=False)
     elif arguments.command == "loadtest":
         _run(_loadtest(settings, arguments), is_fast=True)
     elif arguments.command == "doctor":

@@ -8,7 +8,9 @@ import base64
 import contextlib
 import os
 import sqlite3
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -26,6 +28,7 @@ from rtc_server.store.database import Store, now_ms
 NONCE_BYTES = 12
 KEY_BYTES = 32
 KEYS_CACHED_MAX = 10_000
+KEYS_CACHED_S = 60.0  # a key that another process has destroyed opens nothing here after this
 
 key_metadata = MetaData()
 person_key = Table(
@@ -103,14 +106,19 @@ class KeyRing:
         if not self._keys:
             raise BadKeyRing("SECRET_KEYS is empty")
         self.version = max(self._keys)
+        self.oldest = min(self._keys)
 
     @staticmethod
     def generate() -> str:
         return "1:" + base64.b64encode(os.urandom(KEY_BYTES)).decode()
 
     def derive(self, purpose: str) -> bytes:
-        """A 256-bit key for one purpose (grants, audit chain), from the lowest version so that it outlives rotation."""
-        return _derive(self._keys[min(self._keys)], b"purpose:" + purpose.encode())
+        """A 256-bit key for one purpose (addresses, audit chain, grants).
+
+        From the lowest version, which therefore stays in the ring for good: addresses are found and the audit chain
+        holds by it, and during a rotation processes with different rings still believe each other's grants.
+        """
+        return _derive(self._keys[self.oldest], b"purpose:" + purpose.encode())
 
     def wrap(self, key: bytes) -> tuple[int, bytes]:
         return self.version, aes_key_wrap(self._keys[self.version], key)
@@ -127,10 +135,11 @@ class KeyRing:
 class KeyStore:
     """Every person's key. `key_of` is cached; call it before opening a transaction of the main database."""
 
-    def __init__(self, store: Store, ring: KeyRing) -> None:
+    def __init__(self, store: Store, ring: KeyRing, clock: Callable[[], float] = time.monotonic) -> None:
         self.store = store
         self.ring = ring
-        self._cache: OrderedDict[str, SealKey] = OrderedDict()
+        self._clock = clock
+        self._cache: OrderedDict[str, tuple[SealKey, float]] = OrderedDict()  # and until when
 
     async def migrate(self) -> None:
         async def body(connection: AsyncConnection) -> None:
@@ -155,16 +164,18 @@ class KeyStore:
 
     async def key_of(self, person_id: str) -> SealKey:
         """Raises SealBroken when the key was destroyed (the person was erased)."""
-        cached = self._cache.get(person_id)
-        if cached is not None:
+        key, until_s = self._cache.get(person_id, (None, 0.0))
+        if key is not None and self._clock() < until_s:
             self._cache.move_to_end(person_id)
-            return cached
+            return key
         async with self.store.read() as connection:
             row = (await connection.execute(select(person_key).where(person_key.c.person_id == person_id))).first()
         if row is None:
+            self._cache.pop(person_id, None)
             raise SealBroken(f"no key for person {person_id}")
         key = SealKey(self.ring.unwrap(row.ring_version, row.wrapped))
-        self._cache[person_id] = key
+        self._cache[person_id] = key, self._clock() + KEYS_CACHED_S
+        self._cache.move_to_end(person_id)
         if len(self._cache) > KEYS_CACHED_MAX:
             self._cache.popitem(last=False)
         return key

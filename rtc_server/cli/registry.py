@@ -14,6 +14,7 @@ from rtc_server.store.migrate import check_revision
 
 class Registry(NamedTuple):
     store: Store
+    keys: KeyStore
     people: People
     audit_key: bytes
 
@@ -26,8 +27,8 @@ async def opened(settings: Settings) -> AsyncIterator[Registry]:
     key_store = Store(settings.resolved_key_database_url(), busy_s=settings.sqlite_busy_s)
     try:
         await check_revision(store)
-        people = People(store, KeyStore(key_store, ring), ring.derive("email"))
-        yield Registry(store, people, ring.derive("audit"))
+        keys = KeyStore(key_store, ring)
+        yield Registry(store, keys, People(store, keys, ring.derive("email")), ring.derive("audit"))
     finally:
         await store.close()
         await key_store.close()
