@@ -8,7 +8,7 @@ it leaves.
 import asyncio
 import logging
 import uuid
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -275,12 +275,10 @@ class Fanout:
     async def push_places(self) -> None:
         """Everybody else of this process, every 10 s in one pass."""
         async with self.store.read() as db:
-            line = await requests.waiting(db)
-        ranks: Counter[str] = Counter()
-        for request in line:
-            if not request.is_rehearsal:
-                await self._push_place(request, ranks[request.language])
-                ranks[request.language] += 1
+            ranks = await requests.ranks(db, self.by_person)
+            own = await requests.waiting_of(db, list(ranks))
+        for request in own:
+            await self._push_place(request, ranks[request.id])
 
     async def _push_place(self, request: Request, rank: int) -> None:
         mine = self.of(request.client_id)
@@ -381,7 +379,7 @@ class Fanout:
             socket.cards.clear()
             return PoolView(cards=[], waiting=0)
         async with self.store.read() as db:
-            line = await requests.waiting(db)
+            line = await requests.offered(db, socket.facts)
         now = now_ms()
         mine = [request for request in line if pool.may_see(request, socket.facts, now, self._area_first_s)]
         for request in mine:

@@ -19,11 +19,12 @@ from rtc_server.errors import PoolUnavailable
 from rtc_server.fanout import Fanout
 from rtc_server.pool import State
 from rtc_server.rehearsal_story import RehearsalStory
-from rtc_server.room import SeatAbsent, Seat
+from rtc_server.room import Seat, SeatAbsent
 from rtc_server.room_story import RoomStory
 from rtc_server.store import duty, rehearsals, requests, rooms, timers
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.events import append
+from rtc_server.store.requests import Watched
 from rtc_server.story import Story
 from rtc_server.waiting_story import WaitingStory
 
@@ -134,7 +135,8 @@ class Presence:
         """One look at everybody whose absence would matter."""
         try:
             async with self.store.read() as connection:
-                open_requests = await requests.in_state(connection, [State.WAITING, State.ACCEPTED])
+                open_requests = await requests.watched(connection)
+                in_own_time = await requests.in_own_time(connection, now_ms())
                 live = await rooms.live(connection)
                 on_duty = await duty.on_duty_ids(connection)
             watched: set[str] = {person_lease(person_id) for person_id in on_duty}
@@ -165,22 +167,21 @@ class Presence:
             return
         away = self._absences.look(found)
         await self._act(away, open_requests, [room.session_id for room in live], on_duty)
-        await self._end_own_time(open_requests, set(on_duty) - {room.therapist_id for room in live})
+        await self._end_own_time(in_own_time, set(on_duty) - {room.therapist_id for room in live})
 
-    async def _end_own_time(self, open_requests: Sequence[pool.Request], free: set[str]) -> None:
+    async def _end_own_time(self, offered: Sequence[pool.Request], free: set[str]) -> None:
         """Nobody waits for their own therapist alone once that one has gone or is in a session."""
         now = now_ms()
-        for request in open_requests:
-            is_alone = request.state is State.WAITING and pool.is_own_time(request, now)
-            if is_alone and request.own_therapist_id not in free:
+        for request in offered:
+            if pool.is_own_time(request, now) and request.own_therapist_id not in free:
                 await self.waiting.own_therapist_away(request)
 
     async def _act(
-        self, away: dict[str, float], open_requests: list[pool.Request], live: list[str], on_duty: Sequence[str]
+        self, away: dict[str, float], open_requests: list[Watched], live: list[str], on_duty: Sequence[str]
     ) -> None:
         rules = self.rules
         for request in open_requests:
-            if request.state is State.WAITING:
+            if request.state == State.WAITING:
                 if away.get(person_lease(request.client_id), 0) >= rules.client_absent_s:
                     await self.story.observe(request.id, pool.ClientAbsent(), request.version)
             elif request.therapist_id and (away.get(person_lease(request.therapist_id), 0) >= rules.therapist_absent_s):

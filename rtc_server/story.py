@@ -314,8 +314,7 @@ class Story:
 
         async def read() -> list[tuple[str, str, int]]:
             async with self.store.read() as connection:
-                line = await requests.waiting(connection)
-            return [(request.language, request.id, request.place) for request in line if not request.is_rehearsal]
+                return [(one.language, one.id, one.place) for one in await requests.line(connection)]
 
         await self.redis.build(read)
 

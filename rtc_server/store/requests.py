@@ -1,15 +1,20 @@
 """Requests as rows. `version` is the fence: an UPDATE that finds another version is a loss, not an error."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.errors import RequestNotFound
-from rtc_server.pool import BEFORE_SESSION, OWNED, Request, State
+from rtc_server.pool import BEFORE_SESSION, OWNED, Request, State, TherapistFacts
 from rtc_server.store.schema import OPEN_STATES, counter, event, request
+
+# The words stay sealed in their rows until somebody asks for them; a record does without.
+WORDS = ("issue_sealed", "note_sealed", "taken_out_note_sealed")
+RECORD = [column for column in request.c if column.name not in WORDS]
 
 
 def of_row(row: Row[Any]) -> Request:
@@ -105,7 +110,7 @@ async def save(connection: AsyncConnection, before: Request, after: Request) -> 
 
 async def load(connection: AsyncConnection, request_id: str, *, is_locked: bool = False) -> Request | None:
     """`is_locked`: nobody else's step of it is between ours and its commit (PostgreSQL; SQLite has one writer)."""
-    query = select(request).where(request.c.id == request_id)
+    query = _records().where(request.c.id == request_id)
     row = (await connection.execute(query.with_for_update() if is_locked else query)).first()
     return None if row is None else of_row(row)
 
@@ -135,6 +140,10 @@ async def sealed_words(connection: AsyncConnection, request_id: str) -> tuple[by
     return row.issue_sealed, row.note_sealed
 
 
+def _records() -> Select[Any]:
+    return select(*RECORD)
+
+
 async def _first(connection: AsyncConnection, query: Select[Any]) -> Request | None:
     row = (await connection.execute(query)).first()
     return None if row is None else of_row(row)
@@ -145,40 +154,98 @@ async def _all(connection: AsyncConnection, query: Select[Any]) -> list[Request]
 
 
 async def open_of_client(connection: AsyncConnection, client_id: str) -> Request | None:
-    query = select(request).where(request.c.client_id == client_id, request.c.state.in_(OPEN_STATES))
+    query = _records().where(request.c.client_id == client_id, request.c.state.in_(OPEN_STATES))
     return await _first(connection, query)
 
 
 async def owned_by_therapist(connection: AsyncConnection, therapist_id: str) -> Request | None:
-    query = select(request).where(request.c.therapist_id == therapist_id, request.c.state.in_(OWNED))
+    query = _records().where(request.c.therapist_id == therapist_id, request.c.state.in_(OWNED))
     return await _first(connection, query)
 
 
-async def waiting(connection: AsyncConnection, limit: int | None = None) -> list[Request]:
-    """Oldest first."""
-    query = select(request).where(request.c.state == State.WAITING).order_by(request.c.place).limit(limit)
+async def waiting(connection: AsyncConnection) -> list[Request]:
+    """All of them, oldest first."""
+    return await _all(connection, _records().where(request.c.state == State.WAITING).order_by(request.c.place))
+
+
+async def offered(connection: AsyncConnection, therapist: TherapistFacts) -> list[Request]:
+    """Those who wait and could be this therapist's, oldest first; whom they may see now is for `pool.may_see`."""
+    fits = and_(
+        request.c.only_for.is_(None),
+        request.c.language.in_(sorted(therapist.languages)),
+        request.c.therapist_gender.in_(("none", therapist.gender)),
+    )
+    own = request.c.only_for == therapist.id
+    query = _records().where(request.c.state == State.WAITING, or_(own, fits) if therapist.is_on_duty else own)
+    return await _all(connection, query.order_by(request.c.place))
+
+
+class InLine(NamedTuple):
+    """As much of somebody who waits as the line itself is made of."""
+
+    id: str
+    client_id: str
+    language: str
+    place: int
+
+
+async def line(connection: AsyncConnection) -> list[InLine]:
+    """Everybody who waits, oldest first; rehearsals apart."""
+    query = select(request.c.id, request.c.client_id, request.c.language, request.c.place).where(
+        request.c.state == State.WAITING, request.c.is_rehearsal.is_(False)
+    )
+    return [InLine._make(row) for row in await connection.execute(query.order_by(request.c.place))]
+
+
+async def ranks(connection: AsyncConnection, client_ids: Container[str]) -> dict[str, int]:
+    """By the request of each of these clients who waits: how many wait before it in the same language."""
+    found: dict[str, int] = {}
+    before: Counter[str] = Counter()
+    for one in await line(connection):
+        if one.client_id in client_ids:
+            found[one.id] = before[one.language]
+        before[one.language] += 1
+    return found
+
+
+class Watched(NamedTuple):
+    """What is needed to act on somebody's absence."""
+
+    id: str
+    client_id: str
+    therapist_id: str | None
+    state: str
+    version: int
+
+
+async def watched(connection: AsyncConnection) -> list[Watched]:
+    """The open ones in which an absence matters: their clients wait, or decide about who has come."""
+    query = select(request.c.id, request.c.client_id, request.c.therapist_id, request.c.state, request.c.version)
+    rows = await connection.execute(query.where(request.c.state.in_((State.WAITING, State.ACCEPTED))))
+    return [Watched._make(row) for row in rows]
+
+
+async def in_own_time(connection: AsyncConnection, now_ms: int) -> list[Request]:
+    """Those that may be offered to the client's own therapist alone just now."""
+    query = _records().where(request.c.state == State.WAITING, request.c.own_until_ms > now_ms)
     return await _all(connection, query)
 
 
 async def waiting_of(connection: AsyncConnection, request_ids: Sequence[str]) -> list[Request]:
     """Those of them who still wait, oldest first."""
-    query = select(request).where(request.c.id.in_(request_ids), request.c.state == State.WAITING)
+    query = _records().where(request.c.id.in_(request_ids), request.c.state == State.WAITING)
     return await _all(connection, query.order_by(request.c.place))
-
-
-async def in_state(connection: AsyncConnection, states: Sequence[State]) -> list[Request]:
-    return await _all(connection, select(request).where(request.c.state.in_(states)).order_by(request.c.place))
 
 
 async def before_session(connection: AsyncConnection, limit: int) -> list[Request]:
     """The oldest that are not yet a session, oldest first; rehearsals apart."""
-    query = select(request).where(request.c.state.in_(BEFORE_SESSION), request.c.is_rehearsal.is_(False))
+    query = _records().where(request.c.state.in_(BEFORE_SESSION), request.c.is_rehearsal.is_(False))
     return await _all(connection, query.order_by(request.c.place).limit(limit))
 
 
 async def closed_lately(connection: AsyncConnection, limit: int) -> list[Request]:
     """Those that wait no longer, newest first; rehearsals apart."""
-    query = select(request).where(request.c.state.not_in(BEFORE_SESSION), request.c.is_rehearsal.is_(False))
+    query = _records().where(request.c.state.not_in(BEFORE_SESSION), request.c.is_rehearsal.is_(False))
     return await _all(connection, query.order_by(request.c.state_since_ms.desc()).limit(limit))
 
 
