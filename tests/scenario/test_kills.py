@@ -65,7 +65,7 @@ async def test_a_process_that_dies_before_it_tells_leaves_no_ghost_in_line_and_n
         await page.accept(placed.id)
     fragile.wait_gone("web1")
     await on_duty.until(lambda: on_duty.duty is not None and on_duty.duty.status == "in_session")
-    assert not on_duty.sees(behind.id)
+    await on_duty.until_gone(behind.id)
 
     async def has_moved_up() -> bool:
         current = await second.current()
