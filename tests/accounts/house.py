@@ -29,9 +29,9 @@ from rtc_server.limits import ClientAddress, Rates, runner_options
 from rtc_server.protocol import ROUTES, WHIP_ROUTES
 from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
-from rtc_server.store.migrate import upgrade
 from rtc_server.store.schema import session
 from rtc_server.waits import WaitRules, Waits
+from tests.migrated import migrated
 
 ORIGIN = "http://talk.example"
 PASSWORD = "a long enough password"
@@ -105,8 +105,7 @@ class House:
 async def open_house(
     folder: Path, *, tries: int = 5, backoff_s: float = 30.0, idle_s: float = 1_800.0, max_s: float = 43_200.0
 ) -> AsyncIterator[House]:
-    url = f"sqlite+aiosqlite:///{folder / 'main.sqlite3'}"
-    await upgrade(url)
+    url = await migrated(folder / "main.sqlite3")
     store, key_store = Store(url), Store(f"sqlite+aiosqlite:///{folder / 'keys.sqlite3'}")
     ring = KeyRing(KeyRing.generate())
     keys = KeyStore(key_store, ring)

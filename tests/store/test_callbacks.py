@@ -10,17 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core.schema import person
 from rtc_server.store import callbacks
 from rtc_server.store.database import Store
-from rtc_server.store.migrate import upgrade
 from rtc_server.store.schema import request
+from tests.migrated import migrated
 
 NOW = 1_000_000
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite3'}"
-    await upgrade(url)
-    store = Store(url)
+    store = Store(await migrated(tmp_path / "test.sqlite3"))
     await store.write(ask_for_a_callback)
     yield store
     await store.close()

@@ -13,7 +13,7 @@ from booking_core.schema import person
 from rtc_server.pool import Gender, Request, State, TherapistFacts, may_see
 from rtc_server.store import requests
 from rtc_server.store.database import Store
-from rtc_server.store.migrate import upgrade
+from tests.migrated import migrated
 
 NOW = 1_000_000
 HERSELF = TherapistFacts("t0", frozenset({"en", "fr"}), frozenset({"mind"}), "female", True, False)
@@ -51,9 +51,7 @@ def placed() -> list[Request]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.sqlite3'}"
-    await upgrade(url)
-    store = Store(url)
+    store = Store(await migrated(tmp_path / "test.sqlite3"))
 
     async def fill(connection: AsyncConnection) -> None:
         people = ["t0", "t1", *(one.client_id for one in placed())]
