@@ -13,11 +13,11 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-annotate
 ARGS ?=
 SHARED := -n 2 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help run test soak check bench protocol lock web browser dev clean
+.PHONY: help run test soak test-openai-whisper check bench protocol lock web browser dev clean
 .DEFAULT_GOAL := help
 
 help: ## these lines
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 26
 
 run: .venv/.run web ## the product on this machine (ARGS="--web 2 --lan")
 	@$(PYTHON) -m rtc_server run $(ARGS)
@@ -29,6 +29,9 @@ test: .venv/.dev web browser ## every behaviour at its smallest count
 soak: .venv/.dev web browser ## the same tests with the counts and lengths that were promised
 	@$(WEB) npm test
 	@QC_SOAK=1 $(PYTHON) -m pytest --timeout=7200 $(SHARED) $(ARGS)
+
+test-openai-whisper: .venv/openai-whisper ## both speech engines on the same speech (installs PyTorch for CPUs)
+	@PYTHONPATH=.venv/openai-whisper $(PYTHON) -m pytest tests/transcripts/test_engines.py $(ARGS)
 
 check: .venv/.dev ## style, types, imports, generated files, locks
 	@$(PYTHON) -m ruff check .
@@ -76,6 +79,17 @@ clean: ## forget what was installed and built; data/ stays
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 		--target .venv/tools.new -r .venv/uv.txt
 	@mv .venv/tools.new .venv/tools
+
+# Beside .venv, not in it, so that the product's own packages stay as the locks say. Without dependencies: those of a
+# torch with CUDA are gigabytes, and nothing here needs them.
+.venv/openai-whisper: .venv/.dev
+	@rm -rf $@.new
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --target $@.new torch==2.13.0 \
+		sympy mpmath networkx jinja2 markupsafe fsspec numba llvmlite tiktoken regex more-itertools
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --target $@.new openai-whisper==20250625
+	@PYTHONPATH=$@.new $(PYTHON) -c 'import torch, whisper' || { \
+		echo "This torch needs CUDA: let pip find a CPU build (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL)" >&2; exit 1; }
+	@mv $@.new $@
 
 .venv/.run: requirements.lock | .venv/tools
 	@echo "Installing what the server needs"

@@ -28,6 +28,7 @@ from booking_core.schema import therapist as therapist_table
 P = ParamSpec("P")
 T = TypeVar("T")
 PEOPLE_CACHED_MAX = 10_000
+ERASED_NAME = "Erased client"
 
 
 class OwnerKey(Protocol):
@@ -37,11 +38,13 @@ class OwnerKey(Protocol):
 
 
 class Keys(Protocol):
-    """One key per person; both calls use a database of their own, so they stay outside our transactions."""
+    """One key per person; the calls use a database of their own, so they stay outside our transactions."""
 
     async def create(self, person_id: str) -> OwnerKey: ...
 
     async def key_of(self, person_id: str) -> OwnerKey: ...
+
+    async def replace(self, person_id: str) -> OwnerKey: ...
 
 
 class Store(Protocol):
@@ -62,6 +65,10 @@ class Person:
     is_disabled: bool
     date_of_birth: str | None  # ISO date
     phone: str | None
+
+    @property
+    def is_erased(self) -> bool:
+        return not self.email
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,32 @@ class People:
         """The person with this address, read fresh, and their password hash."""
         row = await self._row_by_email(email)
         return None if row is None else (await self._open(row), row.password_hash)
+
+    async def id_by_email(self, email: str) -> tuple[str, str] | None:
+        """Id and role, without opening anything."""
+        row = await self._row_by_email(email)
+        return None if row is None else (row.id, row.role)
+
+    async def erase(self, person_id: str) -> None:
+        """Destroy their key and forget name, address and password; they can never sign in again. The ids stay.
+
+        May be repeated after a crash half way. Raises PersonNotFound.
+        """
+        key = await self._keys.replace(person_id)
+        nobody = {"email": "", "first_name": ERASED_NAME, "last_name": "", "phone": None, "date_of_birth": None}
+        row = {
+            "email_hash": self.email_hash(f"erased:{person_id}"),
+            "private_sealed": key.seal_text(json.dumps(nobody), "person", person_id, "private_sealed"),
+            "password_hash": "",
+            "is_disabled": True,
+            "own_therapist_id": None,
+        }
+        await self._store.write(_forget_person, person_id, row)
+        self.forget(person_id)
+
+    def forget(self, person_id: str) -> None:
+        """Read this person anew the next time: another process has changed or erased them."""
+        self._cache.pop(person_id, None)
 
     async def profile(self, person_id: str) -> TherapistProfile | None:
         async with self._store.read() as connection:
@@ -287,6 +320,12 @@ async def _set_private(connection: AsyncConnection, person_id: str, before: byte
         .values(private_sealed=after)
     )
     return changed.rowcount == 1
+
+
+async def _forget_person(connection: AsyncConnection, person_id: str, row: dict[str, Any]) -> None:
+    changed = await connection.execute(update(person_table).where(person_table.c.id == person_id).values(**row))
+    if changed.rowcount != 1:
+        raise PersonNotFound
 
 
 async def _set_own_therapist(connection: AsyncConnection, client_id: str, therapist_id: str | None) -> None:

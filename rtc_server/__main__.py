@@ -23,6 +23,7 @@ SUMMARY = {
     "doctor": "look for what is broken; exits non-zero and names it",
     "rewrap": "after a new key in SECRET_KEYS: wrap every person's key with it",
     "legal-hold": "keep a client's record for a legal matter, or let it go again",
+    "erase": "erase a client for good: words, notes, name and key; money and times stay without a name",
     "loadtest": "therapists and clients as real sockets; exits non-zero when anything was lost or double",
 }
 
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         elif name == "legal-hold":
             command.add_argument("what", choices=("place", "lift"))
             command.add_argument("email", help="the client's address")
+        elif name == "erase":
+            command.add_argument("email", help="the client's address")
+            command.add_argument("--yes", action="store_true", help="do it; without, only say what would go")
         elif name == "loadtest":
             _add_load_arguments(command)
         elif name == "doctor":
@@ -146,6 +150,12 @@ async def _rewrap(settings: Settings) -> None:
     print(await rewrap(settings))
 
 
+async def _erase(settings: Settings, arguments: argparse.Namespace) -> None:
+    from rtc_server.cli.erase import erase
+
+    print(await erase(settings, arguments.email, is_sure=arguments.yes))
+
+
 async def _loadtest(settings: Settings, arguments: argparse.Namespace) -> None:
     from rtc_server.cli.loadtest import Plan, loadtest
 
@@ -179,6 +189,8 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
         _run(_legal_hold(settings, arguments), is_fast=False)
     elif arguments.command == "rewrap":
         _run(_rewrap(settings), is_fast=False)
+    elif arguments.command == "erase":
+        _run(_erase(settings, arguments), is_fast=False)
     elif arguments.command == "loadtest":
         _run(_loadtest(settings, arguments), is_fast=True)
     elif arguments.command == "doctor":

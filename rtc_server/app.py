@@ -31,6 +31,7 @@ from rtc_server.api.legs import LegRoutes, RecorderWatch
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
 from rtc_server.api.notices import NoticesApi
 from rtc_server.api.outbox import OutboxApi
+from rtc_server.api.own_data import OwnDataRoutes
 from rtc_server.api.people import PeopleApi
 from rtc_server.api.quality import QualityApi
 from rtc_server.api.transcript import TranscriptRoutes
@@ -124,12 +125,13 @@ def compose(settings: Settings) -> Web:
     views = Views(store, keys, people, waits, rules.limits)
     fanout = _fanout(settings, store, redis, views)
     story = Story(store, keys, redis, fanout, _pool_rules(settings), rules)
-    room_story = RoomStory(store, keys, fanout, rules, transcript_version=texts.TRANSCRIPT_VERSION)
+    audit_key = ring.derive("audit")
+    room_story = RoomStory(store, keys, fanout, rules, audit_key)
     rehearsals = RehearsalStory(store, fanout.publish, RehearsalRules(settings.rehearsal_claim_s))
-    waiting = WaitingStory(store, keys, people, fanout, story, waiting_rules(settings, ring.derive("audit")))
+    waiting = WaitingStory(store, keys, people, fanout, story, waiting_rules(settings, audit_key))
     queue = LiveQueue(store, keys, people, fanout, area_first_s=settings.area_first_s, time_zone=settings.time_zone)
     presence = Presence(store, redis, fanout, story, waiting, room_story, rehearsals, _presence_rules(settings))
-    auth = _auth(settings, store, people, fanout, ring.derive("audit"))
+    auth = _auth(settings, store, people, fanout, audit_key)
     origins = _origins(settings)
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
@@ -151,6 +153,7 @@ def compose(settings: Settings) -> Web:
     resources: list[Resource] = [
         AuthApi(auth, people, max_s=settings.sign_in_max_s),
         PeopleApi(store, people, waits),
+        OwnDataRoutes(store, keys, people, ZoneInfo(settings.time_zone)),
         WalletApi(store, people),
         outbox,
         NoticesApi(store),
@@ -158,7 +161,7 @@ def compose(settings: Settings) -> Web:
         QualityApi(store, turn.parse(settings.ice_servers), settings.turn_secret, check_s=settings.check_s),
         legs,
     ]
-    trail = Trail(store, ring.derive("audit"))
+    trail = Trail(store, audit_key)
     api = build_api(_door(settings, auth, origins, address, trail), resources)
     if not settings.is_production:
         add_documents(api, "")

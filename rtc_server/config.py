@@ -65,7 +65,7 @@ class Settings:
     )
     mail_from: str = _setting("", "address e-mail comes from, e.g. Quick Connect <no-reply@talk.example>")
     neutral_url: str = _setting("", "page Leave quickly goes to; empty: our own neutral page")
-    whisper_engine: str = _setting("ctranslate2", "ctranslate2")
+    whisper_engine: str = _setting("ctranslate2", "ctranslate2, or openai-whisper (an extra; PyTorch, GPU)")
     whisper_model: str = _setting("auto", "name, path, or auto: what is installed or cached")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR")
     failpoint: str = _setting("", "APP_ENV=test only: name of the failpoint at which the process kills itself")
@@ -250,6 +250,8 @@ def _validate(settings: Settings) -> None:
         raise BadSetting("APP_ENV must be development, production or test")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise BadSetting("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR")
+    if settings.whisper_engine not in ("ctranslate2", "openai-whisper"):
+        raise BadSetting("WHISPER_ENGINE must be ctranslate2 or openai-whisper")
     if settings.failpoint and settings.app_env != "test":
         raise BadSetting("FAILPOINT is only for APP_ENV=test")
     if settings.twilio_account_sid and not (settings.twilio_auth_token and settings.twilio_from):

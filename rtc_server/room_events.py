@@ -206,7 +206,7 @@ class RoomEvents:
         await self._room_step(socket, body.session_id, None, lambda seat: room.MuteAsked(seat.other))
 
     async def room_forget(self, socket: Socket, body: SessionRef) -> None:
-        await self.room_story.forget(socket.viewer.person_id, body.session_id)
+        await self.room_story.forget(socket.viewer.person_id, body.session_id, socket.address)
 
     async def room_transcript(self, socket: Socket, body: RoomTranscript) -> RoomView:
         return await self._room_view(socket, await self.room_story.choose_transcript(socket.viewer.person_id, body))

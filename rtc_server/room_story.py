@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
 from booking_core.schema import therapist
-from rtc_server import alert_story, pool, room
+from rtc_server import alert_story, pool, room, texts
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.alerts import AlertRules
 from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
 from rtc_server.fanout import Fanout
 from rtc_server.room import Ended, Phase, Room, RoomLimits, Seat
-from rtc_server.store import erasure, events, requests, rooms, timers, transcripts
+from rtc_server.store import audit, erasure, events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.room import ChatLine, ChatSend, RoomEnd, RoomTranscript
@@ -153,16 +153,14 @@ async def end_with_request(
 
 
 class RoomStory:
-    """Takes the steps of rooms. One per web process."""
+    """Takes the steps of rooms. One per web process. `audit_key` is `ring.derive("audit")`."""
 
-    def __init__(
-        self, store: Store, keys: KeyStore, fanout: Fanout, rules: RoomRules, *, transcript_version: str
-    ) -> None:
+    def __init__(self, store: Store, keys: KeyStore, fanout: Fanout, rules: RoomRules, audit_key: bytes) -> None:
         self.store = store
         self.keys = keys
         self.fanout = fanout
         self.rules = rules
-        self.transcript_version = transcript_version
+        self._audit_key = audit_key
 
     async def load(self, person_id: str, session_id: str) -> tuple[Room, Seat]:
         """A person's room and their seat in it. Raises SessionNotFound, also for somebody else's."""
@@ -246,7 +244,7 @@ class RoomStory:
                 raise NotAgreed("The session has not begun.")
             now = now_ms()
             after = await step_room(connection, before, room.TranscriptChosen(), now, self.rules, person_id)
-            own = rooms.Consent(person_id, "transcript", body.is_on, self.transcript_version, "in_call")
+            own = rooms.Consent(person_id, "transcript", body.is_on, texts.TRANSCRIPT_VERSION, "in_call")
             await rooms.add_consents(connection, body.session_id, [own], now)
             given = await rooms.transcript_consents(connection, body.session_id)
             is_on = all(given.get(person, False) for person in (before.client_id, before.therapist_id))
@@ -257,7 +255,7 @@ class RoomStory:
         await self._tell(before, after)
         return after
 
-    async def forget(self, person_id: str, session_id: str) -> None:
+    async def forget(self, person_id: str, session_id: str, address: str) -> None:
         """Delete what was written of the call so far, for a client who has withdrawn. May be repeated.
 
         Raises NotAgreed while their consent stands, UnderLegalHold. Also after the end: the question may be open then.
@@ -269,6 +267,9 @@ class RoomStory:
                 raise NotAgreed("Stop the transcript first.")
             now = now_ms()
             is_gone = await erasure.delete_transcript(connection, session_id, person_id, now, is_in_call=True)
+            if is_gone:
+                key = self._audit_key
+                await audit.append(connection, key, person_id, "transcript:forget", session_id, address, now)
             return now if is_gone else None
 
         at_ms = await transact(self.store, step)

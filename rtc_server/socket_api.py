@@ -176,10 +176,12 @@ class SocketApi:
                 await self.server.disconnect(socket.sid)
 
     async def close_disabled(self) -> None:
-        """Somebody was disabled: their sockets close, also when they say nothing."""
+        """Somebody was disabled: their sockets close, also when they say nothing, and no name or key is kept."""
         async with self.fanout.store.read() as connection:
             disabled = await sign_ins.disabled_people(connection)
         for person_id in disabled:
+            self.fanout.views.people.forget(person_id)
+            self.fanout.views.keys.forget(person_id)
             for socket in self.fanout.of(person_id):
                 await self.server.disconnect(socket.sid)
 

@@ -35,9 +35,16 @@ class Phrase(NamedTuple):
     compression: float
 
 
+class NoModel(Exception):
+    """No speech model can be used; the message tells the operator what to do."""
+
+
 class Engine(Protocol):
     @property
     def name(self) -> str: ...
+
+    def understands(self, language: str) -> bool:
+        """Whether it knows this language (ISO 639-1); in any other it would write down words that nobody said."""
 
     def transcribe(self, pcm: Pcm, language: str) -> list[Phrase]:
         """The words of up to 30 s of 16 kHz mono sound. Blocks for seconds: never call it on an event loop."""

@@ -28,7 +28,7 @@ from rtc_server.adapters.key_file import load_ring
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.config import Settings
-from rtc_server.engines.ctranslate2 import Ctranslate2, NoModel
+from rtc_server.engines import choice
 from rtc_server.engines.silero import Silero
 from rtc_server.errors import SealBroken, StorageFull
 from rtc_server.leg_packets import Word
@@ -42,7 +42,7 @@ from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
 from rtc_server.store.rehearsals import TOPIC
 from rtc_server.store.transcripts import Done, LeaseLost, LegWork, SealedRow, Work
-from rtc_server.transcribe import Engine, packed, utterances, words_of
+from rtc_server.transcribe import Engine, NoModel, packed, utterances, words_of
 from rtc_server.wire.types import Changed, encoder
 
 log = logging.getLogger(__name__)
@@ -137,6 +137,11 @@ class Worker:
         async with self._store.read() as connection:
             legs = await rows.legs_of(connection, work.session_id)
         is_over = work.ended_at_ms is not None
+        if legs and not self._engine.understands(work.language):
+            # Its sound waits, so that it can be tried again with a model that does.
+            if is_over and all(_has_ended(leg, work, at_ms) for leg in legs):
+                await self._fail(work, "language")
+            return None
         for leg in legs:
             is_final = _has_ended(leg, work, at_ms)
             is_over = is_over and is_final
@@ -163,7 +168,8 @@ class Worker:
             is_last = is_final and is_all
             opened = [_opened(row, leg.id, key) for row in found]
             until = until_ms if is_all else float(found[-1].to_ms)
-            await self._in_thread(listener.feed, opened, until, is_last)
+            if not await self._heard(work, leg, listener, opened, until, is_last):
+                return False
             while (segment := listener.segment(is_last)) is not None:
                 words = await self._words(work, segment)
                 if words is None:
@@ -174,6 +180,20 @@ class Worker:
                 await self._store_done(work, leg, key, listener, quiet_ms, [])
         if is_final:
             self._listeners.pop(leg.id, None)
+        return True
+
+    async def _heard(
+        self, work: Work, leg: LegWork, listener: Listener, opened: list[Row], until_ms: float, is_last: bool
+    ) -> bool:
+        """False when memory ran out; the try has been counted, and the next one begins anew from the rows."""
+        try:
+            await self._in_thread(listener.feed, opened, until_ms, is_last)
+        except MemoryError:
+            log.warning("session=%s no memory to hear leg=%s", work.session_id, leg.id)
+            self._listeners.pop(leg.id, None)
+            if not await self._claim(work, IDLE_LEASE_S, is_try=True):
+                raise LeaseLost from None
+            return False
         return True
 
     async def _words(self, work: Work, segment: Segment) -> list[Word] | None:
@@ -268,7 +288,7 @@ async def _engine(settings: Settings, store: Store, stopped: asyncio.Event) -> E
     """The engine, as soon as there is a model; until then transcripts wait and say why. None when stopped first."""
     while not stopped.is_set():
         try:
-            return await asyncio.to_thread(Ctranslate2, settings.whisper_model)
+            return await asyncio.to_thread(choice.load, settings.whisper_engine, settings.whisper_model)
         except NoModel as error:
             log.error("%s", error)
         with contextlib.suppress(TimeoutError):

@@ -67,6 +67,14 @@ def speak(voice: Voice) -> np.ndarray:
     return np.concatenate(parts)
 
 
+def at_16_khz(samples: np.ndarray) -> np.ndarray:
+    """48 kHz samples as speech engines are given them: 16 kHz, from -1 to 1."""
+    frame = av.AudioFrame.from_ndarray(samples[None, :], format="s16", layout="mono")
+    frame.sample_rate = RATE
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=16_000)
+    return np.concatenate([part.to_ndarray()[0] for part in (*resampler.resample(frame), *resampler.resample(None))])
+
+
 def write_wav(path: Path, samples: np.ndarray) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

@@ -215,4 +215,14 @@ class KeyStore:
             await connection.execute(delete(person_key).where(person_key.c.person_id == person_id))
 
         await self.store.write(body)
+        await self.store.write_back()
+        self.forget(person_id)
+
+    async def replace(self, person_id: str) -> SealKey:
+        """Destroy the key and give this person another one, so that what is left of them can still be read."""
+        await self.erase(person_id)
+        return await self.create(person_id)
+
+    def forget(self, person_id: str) -> None:
+        """Let go of a key that another process has destroyed."""
         self._cache.pop(person_id, None)

@@ -59,6 +59,9 @@ class Records:
         person = await self._people.person(person_id)
         return f"{person.first_name} {person.last_name}".strip()
 
+    async def is_erased(self, client_id: str) -> bool:
+        return (await self._people.person(client_id)).is_erased
+
     async def first_names(self, logged: Logged) -> dict[Seat, str]:
         return {
             Seat.CLIENT: (await self._people.person(logged.client_id)).first_name,
@@ -136,6 +139,7 @@ class CallLogRoutes:
             transcribed_to_ms=logged.transcribed_to_ms or 0,
             can_retry=can_retry,
             is_held=is_held,
+            is_erased=await self._records.is_erased(logged.client_id),
             utterances=[utterance_view(one, names) for one in said],
             gaps=[
                 Gap(seat=Seat(one.seat), from_ms=one.from_ms, to_ms=one.to_ms, reason=one.reason)

@@ -61,4 +61,6 @@ class WalletApi:
             person = await self._people.person(client_id)
         except (PersonNotFound, SealBroken):
             return ""
+        if person.is_erased:
+            return ""
         return f"{person.first_name} {person.last_name[:1]}." if person.last_name else person.first_name

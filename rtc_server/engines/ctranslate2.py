@@ -10,13 +10,9 @@ from pathlib import Path
 from faster_whisper import WhisperModel, download_model
 
 from rtc_server.listening import Pcm
-from rtc_server.transcribe import EngineWord, Phrase
+from rtc_server.transcribe import EngineWord, NoModel, Phrase
 
 CACHED_NAMES = ("small", "small.en", "base", "base.en", "tiny", "tiny.en")
-
-
-class NoModel(Exception):
-    """No Whisper model can be used; the message tells the operator what to install."""
 
 
 def find_model(name: str) -> tuple[str, str]:
@@ -53,10 +49,13 @@ class Ctranslate2:
             raise NoModel(f"the Whisper model {model!r} cannot be loaded ({type(error).__name__})") from error
         self.name = f"ctranslate2:{name}"
 
+    def understands(self, language: str) -> bool:
+        return language in self._model.supported_languages
+
     def transcribe(self, pcm: Pcm, language: str) -> list[Phrase]:
         segments, _ = self._model.transcribe(
             pcm,
-            language=language if self._model.model.is_multilingual else "en",
+            language=language,
             beam_size=1,
             temperature=(0.0, 0.4),  # the second only when the first loops or is unsure throughout
             condition_on_previous_text=False,

@@ -66,6 +66,15 @@ class Store:
             async with self._reader.connect() as connection:
                 yield connection
 
+    async def write_back(self) -> None:
+        """Bring SQLite's write-ahead log into the file and empty it: what was deleted stands in neither afterwards."""
+        if self.is_sqlite:
+            async with self._writer.connect() as connection:
+                raw = await connection.get_raw_connection()
+                assert raw.driver_connection is not None
+                # Past SQLAlchemy, which would begin a transaction, and in one there is no checkpoint.
+                await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         await self._writer.dispose()
         if self._reader is not self._writer:

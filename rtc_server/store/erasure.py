@@ -1,16 +1,48 @@
-"""What is deleted of a session's record, and what forbids it.
+"""What is deleted of a session's record, or of everything about a client, and what forbids it.
 
 Owns table `legal_hold`. Easy to break: everything that deletes words, notes or chat goes through here, because a hold
 is looked at in the same transaction; and the legs' cursors move with the words, so that a worker that still holds
-sound of before stores nothing of it.
+sound of before stores nothing of it. A new table or column with words sealed for a client belongs into `CONTENT` or
+`BLANKED`; a test names those that stand in neither.
 """
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from booking_core import wallet
 from rtc_server.errors import NotEnded, UnderLegalHold
+from rtc_server.store import audit as trail
 from rtc_server.store import events
-from rtc_server.store.schema import audio, correction, gap, leg, legal_hold, mark, session, transcript, utterance
+from rtc_server.store.schema import (
+    OPEN_STATES,
+    audio,
+    chat,
+    correction,
+    expired,
+    gap,
+    idempotency,
+    leg,
+    legal_hold,
+    mail,
+    mark,
+    notes,
+    notes_version,
+    outbox,
+    request,
+    session,
+    sign_in,
+    transcript,
+    utterance,
+)
+
+# Tables of a session's content, by session, in an order that foreign keys allow; `audio` goes by its leg.
+CONTENT: tuple[Table, ...] = (correction, mark, utterance, gap, chat, notes, notes_version)
+# Rows that stay as the fact that something happened, without the words in them: table, whose, and what is emptied.
+BLANKED = (
+    (request, request.c.client_id, {"issue_sealed": b"", "note_sealed": b"", "taken_out_note_sealed": None}),
+    (outbox, outbox.c.person_id, {"number_sealed": None}),
+    (mail, mail.c.person_id, {"content_sealed": None}),
+)
 
 HELD = "Nothing of this client can be deleted now: their record is kept for a legal matter."
 
@@ -84,3 +116,40 @@ async def delete_transcript(
     )
     await events.append(connection, "transcript", session_id, now_ms, "deleted", person_id, now_ms)
     return True
+
+
+async def erase_record(connection: AsyncConnection, audit_key: bytes, client_id: str, now_ms: int) -> int:
+    """Delete everything that anybody said, wrote or typed about a client; returns how many sessions stay as facts.
+
+    Their key and their name go next (`People.erase`). Money, consents, times and ids stay: the ledger says only that
+    somebody paid. May be repeated. Raises UnderLegalHold; NotEnded while they ask, meet or have money set aside.
+    """
+    if await is_held(connection, client_id):
+        raise UnderLegalHold(HELD)
+    asks = select(request.c.id).where(request.c.client_id == client_id, request.c.state.in_(OPEN_STATES))
+    meets = select(session.c.id).where(session.c.client_id == client_id, session.c.ended_at_ms.is_(None))
+    is_busy = [(await connection.execute(query)).first() is not None for query in (asks, meets)]
+    if any(is_busy) or (await wallet.balances(connection, client_id, "client")).held_pence:
+        raise NotEnded("This client is asking for somebody, in a session, or has money set aside for one.")
+    met = list((await connection.execute(select(session.c.id).where(session.c.client_id == client_id))).scalars())
+    for session_id in met:
+        await _erase_session(connection, session_id, now_ms)
+    for table in (outbox, mail):
+        unsent = (table.c.person_id == client_id, table.c.state == "queued")
+        await connection.execute(update(table).where(*unsent).values(state="dropped", reason="erased"))
+    for table, owner, emptied in BLANKED:
+        await connection.execute(update(table).where(owner == client_id).values(**emptied))
+    for table in (sign_in, idempotency):
+        await connection.execute(delete(table).where(table.c.person_id == client_id))
+    await trail.append(connection, audit_key, "operator", "client:erase", client_id, "", now_ms)
+    return len(met)
+
+
+async def _erase_session(connection: AsyncConnection, session_id: str, now_ms: int) -> None:
+    await delete_transcript(connection, session_id, None, now_ms, reason="erased")
+    for table in CONTENT:
+        await connection.execute(delete(table).where(table.c.session_id == session_id))
+    # So that nobody is asked to write notes about somebody who is gone.
+    mine = (expired.c.session_id == session_id, expired.c.kind == "notes")
+    await connection.execute(delete(expired).where(*mine))
+    await connection.execute(insert(expired).values(session_id=session_id, kind="notes", at_ms=now_ms))

@@ -115,6 +115,7 @@ class SessionView(View):
     transcribed_to_ms: int
     can_retry: bool  # it failed, and its sound is still there
     is_held: bool  # nothing may be deleted: the client's record is under a legal hold
+    is_erased: bool  # the client was erased: only the fact of the session is left
     utterances: list[Utterance]
     gaps: list[Gap]
     notes: NotesView

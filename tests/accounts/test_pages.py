@@ -216,6 +216,6 @@ async def test_the_line_of_an_erased_client_stays_without_a_name(house: House, v
     session_id = await house.add_session(client_id, therapist_id)
     await house.store.write(wallet.hold, session_id, client_id, therapist_id, 3_500, 2)
     await house.store.write(wallet.post, session_id, 65, 3)
-    await house.keys.erase(client_id)
+    await house.people.erase(client_id)
     _, body, _ = await therapist.ask("GET", "/api/wallet")
     assert [line["label"] for line in body["value"]["lines"]] == ["Quick connect"]

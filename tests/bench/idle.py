@@ -8,6 +8,7 @@ from tests.bench.crowd import Crowd
 from tests.bench.report import Row
 from tests.bench.tokens import cookies
 from tests.cluster import Cluster
+from tests.proc import resident_kib
 
 FIRST, MORE = 500, 2_000
 SETTLE_S = 12.0  # longer than a ping and than what a handshake leaves behind
@@ -41,5 +42,4 @@ def kib_each(port: int, pid: int, who: list[tuple[object, str]]) -> float:
 def settled_kib(crowd: Crowd, pid: int) -> int:
     until = time.perf_counter() + SETTLE_S
     crowd.serve(lambda: time.perf_counter() > until, SETTLE_S + 5)
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:  # noqa: PTH123
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+    return resident_kib(pid)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from rtc_server.engines.ctranslate2 import Ctranslate2
+from rtc_server.engines import choice
 from rtc_server.engines.silero import Silero
 from rtc_server.listening import Detector
 from rtc_server.transcribe import Engine
@@ -13,7 +13,7 @@ from tests.transcripts.studio import Studio, open_studio
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    return Ctranslate2("auto")
+    return choice.load("ctranslate2", "auto")
 
 
 @pytest.fixture(scope="session")

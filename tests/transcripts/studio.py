@@ -329,6 +329,13 @@ def silence(seconds: float) -> np.ndarray:
     return np.zeros(int(seconds * RATE), np.int16)
 
 
+def breath(seconds: float) -> np.ndarray:
+    """Somebody who breathes close to the microphone, every four seconds: hissing that swells and fades."""
+    swell = np.clip(np.sin(np.arange(int(seconds * RATE)) * 2 * np.pi / (4 * RATE)), 0, 1) ** 2
+    hiss = noise(seconds, -32).astype(np.float64)
+    return (np.convolve(hiss, np.ones(6) / 6, "same") * swell).round().astype(np.int16)
+
+
 def noise(seconds: float, dbfs: float) -> np.ndarray:
     generator = np.random.default_rng(7)
     return (generator.standard_normal(int(seconds * RATE)) * 10 ** (dbfs / 20) * 32_768).round().astype(np.int16)

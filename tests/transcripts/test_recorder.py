@@ -12,7 +12,7 @@ from rtc_server.adapters.recorder_grant import Grant, sign
 from rtc_server.api.legs import RecorderWatch
 from rtc_server.errors import StorageFull
 from rtc_server.leg_packets import Facts
-from rtc_server.recorder import with_address
+from rtc_server.recorder import checked_offer, with_address
 from rtc_server.store import legs
 from rtc_server.store.database import now_ms
 from tests.eventually import eventually
@@ -225,6 +225,9 @@ async def test_an_offer_that_is_not_one_opus_line_is_refused(studio: Studio) -> 
     for name, offer in bad.items():
         status, answer = await page.post(offer)
         assert status in (400, 413), f"{name}: {status} {answer}"
+    for name, candidates in {"one": 1, "a thousand": 1_000}.items():
+        line = "a=candidate:1 1 udp 2130706431 203.0.113.9 9 typ host\r\n"
+        assert "203.0.113.9" not in checked_offer(good + line * candidates), name
     status, _ = await page.post(good + "a=x:" + "y" * 65_536)
     assert status == 413
     assert not studio.recorder.legs

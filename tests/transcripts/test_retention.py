@@ -99,10 +99,7 @@ async def test_the_sound_of_a_failed_transcript_goes_after_a_week_and_can_then_n
 
 async def in_the_files(studio: Studio, sealed: Sequence[bytes]) -> int:
     """Of how many of these any part stands in the database's files, once its log has been written back."""
-    async with studio.house.store._writer.connect() as connection:
-        raw = await connection.get_raw_connection()
-        assert raw.driver_connection is not None
-        await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    await studio.house.store.write_back()
     kept = b"".join(path.read_bytes() for path in studio.folder.glob("main.sqlite3*"))
     # A long value lies on several pages, so that it is looked for in parts.
     return sum(any(one[at : at + 32] in kept for at in range(0, len(one) - 32, 64)) for one in sealed)

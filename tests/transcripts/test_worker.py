@@ -6,16 +6,18 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from rtc_server.leg_packets import Packet
 from rtc_server.listening import Pcm
-from rtc_server.store.schema import utterance
+from rtc_server.store import transcripts
+from rtc_server.store.database import now_ms
+from rtc_server.store.schema import session, utterance
 from rtc_server.transcribe import Engine, Phrase
 from rtc_server.worker import EngineHangs, Worker
 from tests import speech
 from tests.eventually import eventually
-from tests.transcripts.studio import MARK, Microphone, Studio, in_rows, noise, opus, packets, said, silence
+from tests.transcripts.studio import MARK, Microphone, Studio, breath, in_rows, noise, opus, packets, said, silence
 
 LEG = "2c0b7e5c-0000-4000-8000-00000000000"
 
@@ -31,8 +33,8 @@ async def finished(studio: Studio, worker: Worker) -> str:
     return await eventually(state, 60, "the transcript")
 
 
-async def test_silence_faint_noise_and_mute_give_not_one_word(studio: Studio) -> None:
-    quiet = np.concatenate([silence(20), noise(25, -60), silence(15)])
+async def test_silence_noise_breathing_and_mute_give_not_one_word(studio: Studio) -> None:
+    quiet = np.concatenate([silence(60), noise(25, -60), breath(24)])
     await studio.put_leg(LEG + "1", "client", in_rows(packets(opus(quiet))))
     await studio.put_leg(LEG + "2", "therapist", in_rows(packets(opus(noise(20, -45)))))
     await studio.end()
@@ -131,6 +133,7 @@ async def test_bad_rows_are_a_gap_and_the_others_are_transcribed(studio: Studio)
         bad(lambda _: b"", 0),
         bad(lambda _: spoken[60].payload[:2], 50),
         bad(lambda _: dice.bytes(40), 100),
+        [one._replace(seq=int(dice.integers(2**16))) for one in bad(lambda _: dice.bytes(40), 150)],
         b"not packets at all",
         b"",
     ]
@@ -149,6 +152,68 @@ async def test_bad_rows_are_a_gap_and_the_others_are_transcribed(studio: Studio)
     assert min(gap["from_ms"] for gap in client_gaps) == pytest.approx(after_ms, abs=100)
 
 
+async def test_a_language_that_the_model_does_not_know_is_not_guessed_at_and_its_sound_waits(studio: Studio) -> None:
+    await speaks(studio, "fr")
+    await studio.put_leg(LEG + "1", "client", in_rows(packets(opus(noise(3, -30)))))
+    worker = studio.worker()
+    await worker.step()
+    assert await studio.transcript_state() == "recording"
+    await studio.end()
+    assert await finished(studio, worker) == "failed"
+    view = await studio.view()
+    assert (view["transcript_reason"], view["can_retry"], view["utterances"]) == ("language", True, [])
+    await speaks(studio, "en")
+    assert (await retry(studio))[0] == 200
+    assert await finished(studio, worker) == "empty"
+
+
+async def speaks(studio: Studio, language: str) -> None:
+    change = update(session).where(session.c.id == studio.session_id).values(language=language)
+    await studio.house.store.write(lambda connection: connection.execute(change))
+
+
+async def retry(studio: Studio) -> tuple[int, object, object]:
+    return await (await studio.visitor("therapist")).ask("POST", f"/api/sessions/{studio.session_id}/transcript/retry")
+
+
+class OutOfMemory:
+    """A detector for which there is no memory."""
+
+    def probabilities(self, pcm: Pcm) -> Pcm:
+        raise MemoryError
+
+
+async def test_when_memory_runs_out_while_hearing_the_transcript_fails_after_three_tries_and_can_be_tried_again(
+    studio: Studio,
+) -> None:
+    await studio.put_leg(LEG + "1", "client", in_rows(packets(opus(noise(6, -30)))))
+    await studio.end()
+    enough, studio.detector = studio.detector, OutOfMemory()
+    assert await finished(studio, studio.worker()) == "failed"
+    view = await studio.view()
+    assert (view["transcript_reason"], view["can_retry"]) == ("engine", True)
+    studio.detector = enough
+    assert (await retry(studio))[0] == 200
+    assert await finished(studio, studio.worker()) == "empty"
+
+
+async def test_with_many_waiting_those_that_ended_are_written_first_and_the_oldest_of_them_before_all(
+    studio: Studio,
+) -> None:
+    house = studio.house
+    made = {"talking": (50, None), "newest": (30, 40), "oldest": (10, 45), "middle": (20, 42)}
+    ids = {}
+    for name, (begun, ended) in made.items():
+        people = [(await house.add(role))[0] for role in ("client", "therapist")]
+        ids[await house.add_session(*people, created_at_ms=begun, live_at_ms=begun, ended_at_ms=ended)] = name
+    for session_id in ids:
+        await house.store.write(transcripts.open_transcript, session_id, True, now_ms())
+    async with house.store.read() as connection:
+        found = await transcripts.work(connection, "a worker", now_ms())
+    order = [ids[one.session_id] for one in found if one.session_id in ids]
+    assert order == ["oldest", "middle", "newest", "talking"]
+
+
 class Slow:
     """A real engine that a test can hold between hearing and answering, as SIGSTOP would."""
 
@@ -161,6 +226,9 @@ class Slow:
     @property
     def name(self) -> str:
         return self._engine.name
+
+    def understands(self, language: str) -> bool:
+        return self._engine.understands(language)
 
     def transcribe(self, pcm: Pcm, language: str) -> list[Phrase]:
         phrases = self._engine.transcribe(pcm, language)
@@ -217,6 +285,9 @@ async def test_an_engine_that_hangs_ends_the_worker_and_another_one_goes_on(stud
 
 class Broken:
     name = "broken"
+
+    def understands(self, language: str) -> bool:
+        return True
 
     def transcribe(self, pcm: Pcm, language: str) -> list[Phrase]:
         raise RuntimeError("out of memory")

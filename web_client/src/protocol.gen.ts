@@ -671,6 +671,7 @@ export interface SessionView {
   transcribed_to_ms: number;
   can_retry: boolean;
   is_held: boolean;
+  is_erased: boolean;
   utterances: Utterance[];
   gaps: Gap[];
   notes: NotesView;
@@ -859,6 +860,7 @@ export interface Routes {
   'GET /api/account/notices': { body: null; value: NoticesView };
   'PUT /api/account/notices': { body: NoticeChoice; value: NoticesView };
   'GET /api/outbox': { body: null; value: OutboxView };
+  'GET /api/account/export.zip': { body: null; value: null };
   'GET /api/terms': { body: null; value: TermsView };
   'GET /api/home': { body: null; value: HomeView };
   'GET /api/call-log': { body: null; value: CallLogView };

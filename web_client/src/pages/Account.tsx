@@ -127,6 +127,17 @@ function Account() {
           <Texts account={view} onChange={(changed) => (account.value = changed)} />
         )}
         <Notices />
+        <section class="card stack" aria-labelledby="data">
+          <h2 id="data">Your data</h2>
+          <p class="sub">
+            What we keep that is yours, as a page to read and as JSON for programs, in one zip file.
+            {who?.role === "client" && " To have your record erased, ask your practice."}
+          </p>
+          <a class="btn btn--quiet account__take" href="/api/account/export.zip" download>
+            <Icon name="file-down" />
+            Download my data
+          </a>
+        </section>
         <section class="card stack" aria-labelledby="devices">
           <h2 id="devices">Camera, microphone and network</h2>
           <p class="sub">See and hear whether they work before a call, and get a report for support.</p>

@@ -6,7 +6,7 @@ import type { ChatLine, SessionView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { areaName, dateTime, duration, money, zoneName } from "../ui/words";
-import { NotesPaper } from "./session/NotesPaper";
+import { NoNotes, NotesPaper } from "./session/NotesPaper";
 import { SessionMenu } from "./session/SessionMenu";
 import { Quality } from "./session/Quality";
 import { Transcript } from "./session/Transcript";
@@ -170,7 +170,11 @@ export function SessionPage({ id, part: where, seq }: Props) {
             <Chat lines={opened.chat} name={opened.client_name.split(" ")[0] ?? ""} />
             <Quality sessionId={id} clientName={opened.client_name.split(" ")[0] ?? ""} />
           </div>
-          <NotesPaper id={id} notes={notes} isExpired={opened.are_notes_expired} />
+          {opened.is_erased ? (
+            <NoNotes />
+          ) : (
+            <NotesPaper id={id} notes={notes} isExpired={opened.are_notes_expired} />
+          )}
         </>
       ) : (
         <Loading isTrying={refusal.value === "no_answer"} />

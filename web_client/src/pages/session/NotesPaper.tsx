@@ -12,6 +12,18 @@ function savedWords(notes: Notes): string {
   return notes.isFailing.value ? "Not saved yet, trying again" : "Saving…";
 }
 
+/** Nothing more is written about somebody who was erased. */
+export function NoNotes() {
+  return (
+    <section class="card card--flush sess__notes" id="notes" aria-label="Session notes">
+      <div class="sess__bar">
+        <h2>Session notes</h2>
+      </div>
+      <p class="banner sess__prog">This client was erased, and your notes about them too.</p>
+    </section>
+  );
+}
+
 export function NotesPaper({ id, notes, isExpired }: { id: string; notes: Notes; isExpired: boolean }) {
   const isLookingBack = useSignal(false);
   const isSaved = notes.state.value === "saved";

@@ -26,6 +26,7 @@ test("a failed transcript says why", () => {
 
 test("a transcript that went because its time was over says so", () => {
   expect(sentence("deleted", "retention", 0, "Sam")?.text).toContain("time");
+  expect(sentence("deleted", "erased", 0, "Sam")?.text).toContain("fact of the session");
   expect(sentence("deleted", "", 0, "Sam")?.text).toContain("notes");
 });
 

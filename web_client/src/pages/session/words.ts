@@ -27,6 +27,12 @@ export function badge(state: string): { text: string; tone: Tone } {
 const FAILURES: Record<string, string> = {
   key: "The recording could not be opened.",
   engine: "The speech model could not read the recording.",
+  language: "The speech model of this server does not know the language of this session.",
+};
+
+const DELETIONS: Record<string, string> = {
+  retention: "The time for which your practice keeps transcripts is over.",
+  erased: "The client was erased; only the fact of the session is left.",
 };
 
 export interface Sentence {
@@ -51,7 +57,7 @@ export function sentence(state: string, reason: string, toMs: number, name: stri
     case "finishing":
       return {
         title: toMs > 0 ? `Written up to ${clock(toMs / 1000)}` : "The call is being written down",
-        text: isModelMissing ? waits : "The rest follows in a few seconds. You can write your notes meanwhile.",
+        text: isModelMissing ? waits : "The rest follows by itself. You can write your notes meanwhile.",
         tone: "warn",
       };
     case "off":
@@ -71,10 +77,7 @@ export function sentence(state: string, reason: string, toMs: number, name: stri
     case "deleted":
       return {
         title: "The transcript was deleted",
-        text:
-          reason === "retention"
-            ? "The time for which your practice keeps transcripts is over."
-            : "Your notes and the session stay.",
+        text: DELETIONS[reason] ?? "Your notes and the session stay.",
         tone: "",
       };
     default:

@@ -1,0 +1,189 @@
+"""What is kept about one person that is theirs to take along. Reads only.
+
+Easy to break: nothing of anybody else. A client's record as their therapist wrote it, and what the other side said or
+typed, are not in it, and the file says so.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from booking_core import schema, wallet
+from rtc_server.adapters.seal import SealKey
+from rtc_server.own_file import Row, Section
+from rtc_server.store.schema import audit, chat, consent, request, session, sign_in, transcript
+
+NOT_HERE = "What is not in this file"
+
+
+def instant(at_ms: int | None) -> datetime | None:
+    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1_000, UTC)
+
+
+async def of_client(connection: AsyncConnection, client_id: str, key: SealKey) -> list[Section]:
+    """`key` is the client's."""
+    return [
+        await _requests(connection, client_id, key),
+        await _sessions_of_client(connection, client_id),
+        await _consents(connection, client_id),
+        await _chat(connection, client_id, key),
+        await _money(connection, client_id, "client"),
+        await _sign_ins(connection, client_id),
+        Section(
+            "not_here",
+            NOT_HERE,
+            "Your therapist's notes, and the transcripts of sessions where you both agreed to one, are the record of "
+            "your care. Your practice gives you them when you ask.",
+            None,
+        ),
+    ]
+
+
+async def of_therapist(connection: AsyncConnection, therapist_id: str) -> list[Section]:
+    return [
+        await _sessions_of_therapist(connection, therapist_id),
+        await _money(connection, therapist_id, "therapist"),
+        *await of_operator(connection, therapist_id),
+        Section(
+            "not_here",
+            NOT_HERE,
+            "Notes, chat and transcripts are the record of your clients' care. You take them along session by session, "
+            "by Export on the session's page.",
+            None,
+        ),
+    ]
+
+
+async def of_operator(connection: AsyncConnection, person_id: str) -> list[Section]:
+    columns = (audit.c.at_ms, audit.c.action, audit.c.object_id, audit.c.address)
+    query = select(*columns).where(audit.c.actor_id == person_id).order_by(audit.c.seq.desc())
+    rows: list[Row] = [
+        {"at": instant(row.at_ms), "action": row.action, "about": row.object_id, "from_address": row.address}
+        for row in await connection.execute(query)
+    ]
+    about = "Your lines of the audit trail. Sessions and people stand there by their ids."
+    return [Section("actions", "What you did with records", about, rows), await _sign_ins(connection, person_id)]
+
+
+async def _requests(connection: AsyncConnection, client_id: str, key: SealKey) -> Section:
+    query = select(request).where(request.c.client_id == client_id).order_by(request.c.placed_at_ms.desc())
+    rows: list[Row] = [
+        {
+            "asked_at": instant(row.placed_at_ms),
+            "area": row.area,
+            "issue": key.open_text(row.issue_sealed, "request", row.id, "issue_sealed"),
+            "your_note": key.open_text(row.note_sealed, "request", row.id, "note_sealed"),
+            "language": row.language,
+            "wished_gender": row.therapist_gender,
+            "chat_only": bool(row.is_chat_only),
+            "worried_about_safety": bool(row.is_worried),
+            "price_pence": row.price_pence,
+            "what_became_of_it": row.state,
+        }
+        for row in await connection.execute(query)
+    ]
+    return Section("requests", "What you asked for", "Each time you asked to talk to someone.", rows)
+
+
+async def _sessions_of_client(connection: AsyncConnection, client_id: str) -> Section:
+    name = (schema.therapist.c.first_name + " " + schema.therapist.c.last_name).label("therapist")
+    query = _sessions(name, transcript.c.state.label("transcript"))
+    query = query.outerjoin(transcript, transcript.c.session_id == session.c.id)
+    query = query.join(schema.therapist, schema.therapist.c.person_id == session.c.therapist_id)
+    found = (await connection.execute(query.where(session.c.client_id == client_id))).all()
+    settled = await wallet.settlements(connection, [row.id for row in found])
+    rows: list[Row] = [
+        {
+            "session": row.id,
+            "began": instant(row.live_at_ms or row.agreed_at_ms),
+            "ended": instant(row.ended_at_ms),
+            "with": row.therapist,
+            "area": row.area,
+            "charged_pence": settled[row.id].charged_pence,
+            "transcript": row.transcript or "off",
+        }
+        for row in found
+    ]
+    return Section("sessions", "Your sessions", "With whom you talked and when, and what it cost.", rows)
+
+
+async def _sessions_of_therapist(connection: AsyncConnection, therapist_id: str) -> Section:
+    found = (await connection.execute(_sessions().where(session.c.therapist_id == therapist_id))).all()
+    settled = await wallet.settlements(connection, [row.id for row in found])
+    rows: list[Row] = [
+        {
+            "session": row.id,
+            "began": instant(row.live_at_ms or row.agreed_at_ms),
+            "ended": instant(row.ended_at_ms),
+            "share_pence": settled[row.id].share_pence,
+            "test_session": bool(row.is_rehearsal),
+        }
+        for row in found
+    ]
+    return Section("sessions", "Your sessions", "When they were and what your share was, without the clients.", rows)
+
+
+def _sessions(*more: object) -> Select[tuple[object, ...]]:
+    columns = (session.c.id, session.c.agreed_at_ms, session.c.live_at_ms, session.c.ended_at_ms, session.c.area)
+    query: Select[tuple[object, ...]] = select(*columns, session.c.is_rehearsal, *more)
+    return query.where(session.c.agreed_at_ms.is_not(None)).order_by(session.c.agreed_at_ms.desc())
+
+
+async def _consents(connection: AsyncConnection, client_id: str) -> Section:
+    query = select(consent).where(consent.c.person_id == client_id).order_by(consent.c.seq.desc())
+    rows: list[Row] = [
+        {
+            "at": instant(row.at_ms),
+            "session": row.session_id,
+            "to": row.purpose,
+            "agreed": bool(row.is_given),
+            "version_of_the_text": row.text_version,
+        }
+        for row in await connection.execute(query)
+    ]
+    about = "Each of your answers: to the terms, and to a transcript of what is said."
+    return Section("consents", "What you agreed to", about, rows)
+
+
+async def _chat(connection: AsyncConnection, client_id: str, key: SealKey) -> Section:
+    query = select(chat).join(session, session.c.id == chat.c.session_id)
+    query = query.where(session.c.client_id == client_id, chat.c.seat == "client").order_by(chat.c.at_ms.desc())
+    rows: list[Row] = [
+        {
+            "at": instant(row.at_ms),
+            "session": row.session_id,
+            "text": key.open_text(row.text_sealed, "chat", row.id, "text_sealed"),
+        }
+        for row in await connection.execute(query)
+    ]
+    about = "Your own lines. What your therapist wrote to you is part of the record of your care."
+    return Section("chat", "What you wrote in the chat of your sessions", about, rows)
+
+
+async def _money(connection: AsyncConnection, person_id: str, role: str) -> Section:
+    rows: list[Row] = [
+        {
+            "at": instant(line.at_ms),
+            "kind": line.kind,
+            "amount_pence": line.amount_pence,
+            "state": line.state,
+            "session": line.session_id,
+        }
+        for line in await wallet.lines(connection, person_id, role)
+    ]
+    return Section("money", "Your wallet", "Its newest lines.", rows)
+
+
+async def _sign_ins(connection: AsyncConnection, person_id: str) -> Section:
+    query = select(sign_in.c.created_at_ms, sign_in.c.used_at_ms, sign_in.c.ended_at_ms)
+    query = query.where(sign_in.c.person_id == person_id).order_by(sign_in.c.created_at_ms.desc())
+    rows: list[Row] = [
+        {
+            "signed_in": instant(row.created_at_ms),
+            "last_used": instant(row.used_at_ms),
+            "signed_out": instant(row.ended_at_ms),
+        }
+        for row in await connection.execute(query)
+    ]
+    return Section("sign_ins", "Your sign-ins", "Where you were signed in lately.", rows)

@@ -1,0 +1,124 @@
+"""One's own data to take along: all of one's own, nothing of anybody else's, and each time on the audit trail."""
+
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from booking_core import wallet
+from rtc_server.api.own_data import OwnDataRoutes
+from rtc_server.store.database import now_ms
+from rtc_server.store.schema import audit, chat, consent, request
+from tests.accounts.house import House, Visitor, build_app, serve
+
+PATH = "/api/account/export.zip"
+
+
+@pytest.fixture
+async def browser(house: House) -> AsyncIterator[Visitor]:
+    routes = OwnDataRoutes(house.store, house.keys, house.people, ZoneInfo("Europe/London")).routes()
+    http = await serve(build_app(house, instead=routes))
+    yield Visitor(http)
+    await http.close()
+
+
+async def files(browser: Visitor) -> tuple[dict[str, list[dict[str, object]]], str]:
+    """The JSON and the page of the signed-in person's zip."""
+    async with browser.http.get(PATH, headers={"Cookie": f"__Host-sign-in={browser.token}"}) as answer:
+        assert answer.status == 200 and answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Content-Disposition"].startswith('attachment; filename="my-data-')
+        with zipfile.ZipFile(io.BytesIO(await answer.read())) as found:
+            assert found.testzip() is None
+            return json.loads(found.read("data.json")), found.read("my-data.html").decode()
+
+
+async def lived(house: House, client_id: str, therapist_id: str, sign: str) -> str:
+    """A session that was asked for, agreed to, written in and paid, with `sign` in everything that was typed."""
+    key, request_id, line_ids = await house.keys.key_of(client_id), str(uuid.uuid4()), [str(uuid.uuid4()) for _ in "ab"]
+    ended = {"live_at_ms": now_ms() - 60_000, "ended_at_ms": now_ms()}
+    session_id = await house.add_session(client_id, therapist_id, **ended)
+
+    async def body(connection: AsyncConnection) -> None:
+        await connection.execute(
+            insert(request).values(
+                id=request_id, client_id=client_id, state="ended", version=9, place=now_ms(), area="mind",
+                issue_sealed=key.seal_text(f"{sign} issue", "request", request_id, "issue_sealed"),
+                note_sealed=key.seal_text(f"<b>{sign} note</b>", "request", request_id, "note_sealed"),
+                therapist_gender="any", language="en", is_chat_only=False, is_worried=False, price_pence=3_500,
+                placed_at_ms=1_750_000_000_000, state_since_ms=now_ms(),
+            )
+        )  # fmt: skip
+        for seq, (seat, line_id) in enumerate(zip(("client", "therapist"), line_ids, strict=True), 1):
+            sealed = key.seal_text(f"{sign} {seat}line", "chat", line_id, "text_sealed")
+            line = {"session_id": session_id, "seq": seq, "id": line_id, "seat": seat, "at_ms": now_ms()}
+            await connection.execute(insert(chat).values(**line, text_sealed=sealed))
+        await connection.execute(
+            insert(consent).values(
+                session_id=session_id, person_id=client_id, purpose="transcript", is_given=True, text_version="1",
+                how="yes", at_ms=now_ms(),
+            )
+        )  # fmt: skip
+        await wallet.top_up(connection, client_id, 20_000, f"top:{client_id}", now_ms())
+        await wallet.hold(connection, session_id, client_id, therapist_id, 3_500, now_ms())
+        await wallet.post(connection, session_id, 65, now_ms())
+
+    await house.store.write(body)
+    return session_id
+
+
+async def test_a_client_takes_along_everything_of_theirs_and_nothing_of_another_client(
+    house: House, browser: Visitor
+) -> None:
+    client_id, email = await house.add("client", "Canarymine")
+    other_id, _ = await house.add("client", "Canaryother")
+    therapist_id, _ = await house.add("therapist")
+    session_id = await lived(house, client_id, therapist_id, "mine")
+    await lived(house, other_id, therapist_id, "other")
+    await browser.sign_in(email)
+    data, page = await files(browser)
+    assert data["account"][0]["email"] == email and data["account"][0]["first_name"] == "Canarymine"
+    asked = data["requests"][0]
+    assert (asked["issue"], asked["your_note"]) == ("mine issue", "<b>mine note</b>")
+    assert asked["asked_at"] == "2025-06-15T15:06:40Z" and "15 June 2025, 16:06" in page
+    met = data["sessions"][0]
+    assert (met["session"], met["with"], met["charged_pence"]) == (session_id, "Amara Okafor", 3_500)
+    assert [line["text"] for line in data["chat"]] == ["mine clientline"]
+    assert [(one["to"], one["agreed"]) for one in data["consents"]] == [("transcript", True)]
+    assert sorted(int(str(line["amount_pence"])) for line in data["money"]) == [-3_500, 20_000]
+    assert "−£35.00" in page and "&lt;b&gt;mine note&lt;/b&gt;" in page and "<b>" not in page
+    assert len(data["sign_ins"]) == 1
+    for whole in (json.dumps(data), page):
+        assert "other" not in whole.replace("therapist", "").lower().replace("another", ""), "somebody else's data"
+        assert "therapistline" not in whole
+
+
+async def test_a_therapist_takes_along_their_own_work_without_their_clients(house: House, browser: Visitor) -> None:
+    client_id, _ = await house.add("client", "Canaryclient")
+    therapist_id, email = await house.add("therapist")
+    session_id = await lived(house, client_id, therapist_id, "canary")
+    await browser.sign_in(email)
+    await files(browser)
+    data, page = await files(browser)
+    assert data["card"][0]["about_you"] == "I listen first."
+    assert (data["sessions"][0]["session"], data["sessions"][0]["share_pence"]) == (session_id, 2_275)
+    assert data["money"][0]["amount_pence"] == 2_275
+    assert [one["action"] for one in data["actions"]] == ["account:export", "person:sign_in"]
+    assert "canary" not in (json.dumps(data) + page).lower()
+
+
+async def test_every_export_is_on_record_and_nobody_gets_one_without_signing_in(house: House, browser: Visitor) -> None:
+    assert (await browser.ask("GET", PATH))[0] == 401
+    admin_id, email = await house.add("admin")
+    await browser.sign_in(email)
+    for _ in range(2):
+        data, page = await files(browser)
+    assert data["account"][0]["role"] == "admin" and "There is nothing" not in page
+    async with house.store.read() as connection:
+        query = select(audit.c.actor_id, audit.c.object_id).where(audit.c.action == "account:export")
+        assert [tuple(row) for row in await connection.execute(query)] == [(admin_id, admin_id)] * 2
