@@ -196,12 +196,14 @@ class KeyStore:
             async def body(
                 connection: AsyncConnection,
                 row_id: str = row.person_id,
+                before: bytes = row.wrapped,
                 version: int = version,
                 wrapped: bytes = wrapped,
             ) -> None:
+                # Not over a key that took its place meanwhile: the one that was destroyed would be back.
                 await connection.execute(
                     update(person_key)
-                    .where(person_key.c.person_id == row_id)
+                    .where(person_key.c.person_id == row_id, person_key.c.wrapped == before)
                     .values(ring_version=version, wrapped=wrapped)
                 )
 

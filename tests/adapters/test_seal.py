@@ -1,7 +1,9 @@
 """Keys that are rotated and destroyed: what was sealed stays readable, or does not, as it should be."""
 
 import base64
+import contextlib
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -59,3 +61,23 @@ async def test_a_key_that_another_process_destroyed_opens_nothing_a_minute_later
     now = KEYS_CACHED_S
     with pytest.raises(SealBroken):
         await here.key_of("somebody")
+
+
+async def test_a_key_destroyed_while_all_are_wrapped_anew_does_not_come_back(
+    key_files: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere = KeyStore(key_files, KeyRing(SECOND)), KeyStore(key_files, KeyRing(FIRST))
+    sealed = (await elsewhere.create("somebody")).seal_text("I sleep badly", "request", "r", "note_sealed")
+    unwrap, store_url = here.ring.unwrap, key_files.url
+
+    def erased_meanwhile(version: int, wrapped: bytes) -> bytes:
+        with contextlib.closing(sqlite3.connect(store_url.removeprefix("sqlite+aiosqlite:///"))) as connection:
+            replaced = KeyRing(FIRST).wrap(os.urandom(32))[1]
+            connection.execute("UPDATE person_key SET wrapped = ?", (replaced,))
+            connection.commit()
+        return unwrap(version, wrapped)
+
+    monkeypatch.setattr(here.ring, "unwrap", erased_meanwhile)
+    await here.rewrap()
+    with pytest.raises(SealBroken, match="seal broken"):
+        (await KeyStore(key_files, KeyRing(SECOND)).key_of("somebody")).open_text(sealed, "request", "r", "note_sealed")
