@@ -29,6 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 PEOPLE_CACHED_MAX = 10_000
 ERASED_NAME = "Erased client"
+PEOPLE_CACHED_S = 60.0  # names changed in another process are seen here after this at the latest
 
 
 class OwnerKey(Protocol):
@@ -100,7 +101,7 @@ class People:
         self._store = store
         self._keys = keys
         self._email_key = email_key
-        self._cache: OrderedDict[str, Person] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[float, Person]] = OrderedDict()
 
     def email_hash(self, email: str) -> bytes:
         return hmac.new(self._email_key, normal_email(email).encode(), hashlib.sha256).digest()
@@ -116,8 +117,13 @@ class People:
         date_of_birth: str | None = None,
         phone: str | None = None,
         therapist: TherapistProfile | None = None,
+        own_therapist_id: str | None = None,
+        also: Callable[[AsyncConnection, str], Awaitable[None]] | None = None,
     ) -> str:
-        """The new person's id; their wallet accounts are made with them. Raises EmailTaken."""
+        """The new person's id; their wallet accounts are made with them, and whatever `also` writes. Raises EmailTaken.
+
+        `own_therapist_id`: whom the referral named that a client came by.
+        """
         if await self._row_by_email(email) is not None:
             raise EmailTaken("There is already an account with this e-mail address.")
         person_id = str(uuid.uuid4())
@@ -136,10 +142,11 @@ class People:
             "private_sealed": key.seal_text(json.dumps(private), "person", person_id, "private_sealed"),
             "password_hash": password_hash,
             "is_disabled": False,
+            "own_therapist_id": own_therapist_id,
             "created_at_ms": time.time_ns() // 1_000_000,
         }
         try:
-            await self._store.write(_insert_person, row, therapist)
+            await self._store.write(_insert_person, row, therapist, also)
         except IntegrityError as error:
             # Two sign-ups with one address at the same moment: the unique index decides.
             if await self._row_by_email(email) is None:
@@ -149,8 +156,8 @@ class People:
 
     async def person(self, person_id: str) -> Person:
         """Raises PersonNotFound."""
-        cached = self._cache.get(person_id)
-        if cached is not None:
+        since, cached = self._cache.get(person_id, (0.0, None))
+        if cached is not None and time.monotonic() - since < PEOPLE_CACHED_S:
             self._cache.move_to_end(person_id)
             return cached
         async with self._store.read() as connection:
@@ -201,6 +208,10 @@ class People:
         """A therapist's standing choice. Raises PersonNotFound for anybody who is no therapist."""
         await self._store.write(_set_transcripts_on, person_id, is_on)
 
+    async def set_profile(self, person_id: str, **columns: str | int | None) -> None:
+        """Change what stands on a therapist's card, by the columns of its table. Raises PersonNotFound."""
+        await self._store.write(_set_profile, person_id, columns)
+
     async def phone(self, person_id: str) -> str | None:
         """Read fresh: other processes change it. Raises PersonNotFound."""
         _, private = await self._private(person_id)
@@ -211,14 +222,43 @@ class People:
         _, private = await self._private(person_id)
         return private["email"], private["first_name"]
 
+    async def email(self, person_id: str) -> str:
+        """Read fresh, as `phone`. Raises PersonNotFound."""
+        _, private = await self._private(person_id)
+        return str(private["email"])
+
     async def set_phone(self, person_id: str, phone: str | None) -> None:
         """Raises PersonNotFound."""
+        await self._change_private(person_id, {"phone": phone})
+
+    async def set_names(self, person_id: str, first_name: str, last_name: str) -> None:
+        """Raises PersonNotFound. A therapist's card has names of its own (`set_profile`)."""
+        await self._change_private(person_id, {"first_name": first_name, "last_name": last_name})
+
+    async def set_email(self, person_id: str, email: str) -> None:
+        """Raises EmailTaken, PersonNotFound."""
+        try:
+            await self._change_private(person_id, {"email": normal_email(email)}, email_hash=self.email_hash(email))
+        except IntegrityError as error:
+            raise EmailTaken("There is already an account with this e-mail address.") from error
+
+    async def set_disabled(self, connection: AsyncConnection, person_id: str, is_disabled: bool) -> bool:
+        """In the caller's transaction; False when it was so already. Whoever decides on access reads the row."""
+        changed = await connection.execute(
+            update(person_table)
+            .where(person_table.c.id == person_id, person_table.c.is_disabled.is_not(is_disabled))
+            .values(is_disabled=is_disabled)
+        )
+        self._cache.pop(person_id, None)
+        return changed.rowcount == 1
+
+    async def _change_private(self, person_id: str, changes: dict[str, Any], **columns: Any) -> None:
         key = await self._keys.key_of(person_id)
         is_set = False
         while not is_set:
             sealed, private = await self._private(person_id)
-            changed = key.seal_text(json.dumps({**private, "phone": phone}), "person", person_id, "private_sealed")
-            is_set = await self._store.write(_set_private, person_id, sealed, changed)
+            changed = key.seal_text(json.dumps({**private, **changes}), "person", person_id, "private_sealed")
+            is_set = await self._store.write(_set_private, person_id, sealed, changed, columns)
         self._cache.pop(person_id, None)
 
     async def _private(self, person_id: str) -> tuple[bytes, dict[str, Any]]:
@@ -256,7 +296,7 @@ class People:
             date_of_birth=private["date_of_birth"],
             phone=private["phone"],
         )
-        self._cache[person.id] = person
+        self._cache[person.id] = (time.monotonic(), person)
         self._cache.move_to_end(person.id)
         if len(self._cache) > PEOPLE_CACHED_MAX:
             self._cache.popitem(last=False)
@@ -281,7 +321,12 @@ def profile_of(row: Row[Any]) -> TherapistProfile:
     )
 
 
-async def _insert_person(connection: AsyncConnection, row: dict[str, Any], therapist: TherapistProfile | None) -> None:
+async def _insert_person(
+    connection: AsyncConnection,
+    row: dict[str, Any],
+    therapist: TherapistProfile | None,
+    also: Callable[[AsyncConnection, str], Awaitable[None]] | None,
+) -> None:
     await connection.execute(insert(person_table).values(**row))
     if therapist is not None:
         await connection.execute(
@@ -302,6 +347,8 @@ async def _insert_person(connection: AsyncConnection, row: dict[str, Any], thera
             )
         )
     await wallet.ensure_accounts(connection, row["id"], row["role"])
+    if also is not None:
+        await also(connection, row["id"])
 
 
 async def _set_transcripts_on(connection: AsyncConnection, person_id: str, is_on: bool) -> None:
@@ -312,12 +359,22 @@ async def _set_transcripts_on(connection: AsyncConnection, person_id: str, is_on
         raise PersonNotFound
 
 
-async def _set_private(connection: AsyncConnection, person_id: str, before: bytes, after: bytes) -> bool:
-    """False when another process has changed it meanwhile."""
+async def _set_profile(connection: AsyncConnection, person_id: str, columns: dict[str, str | int | None]) -> None:
+    changed = await connection.execute(
+        update(therapist_table).where(therapist_table.c.person_id == person_id).values(**columns)
+    )
+    if changed.rowcount != 1:
+        raise PersonNotFound
+
+
+async def _set_private(
+    connection: AsyncConnection, person_id: str, before: bytes, after: bytes, columns: dict[str, Any]
+) -> bool:
+    """False when another process has changed it meanwhile. `columns` change with it."""
     changed = await connection.execute(
         update(person_table)
         .where(person_table.c.id == person_id, person_table.c.private_sealed == before)
-        .values(private_sealed=after)
+        .values(private_sealed=after, **columns)
     )
     return changed.rowcount == 1
 

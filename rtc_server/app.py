@@ -17,22 +17,19 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from booking_core.people import People
-from rtc_server import alert_story, texts
+from rtc_server import alert_story
 from rtc_server.adapters import key_file, lan, recorder_grant, turn
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyRing, KeyStore
 from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.api import Door, Resource, build_api, secure
-from rtc_server.api.auth import AuthApi
 from rtc_server.api.call_log import CallLogRoutes, Records
 from rtc_server.api.export import ExportRoutes
 from rtc_server.api.legs import LegRoutes, RecorderWatch
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
 from rtc_server.api.notices import NoticesApi
 from rtc_server.api.outbox import OutboxApi
-from rtc_server.api.own_data import OwnDataRoutes
-from rtc_server.api.people import PeopleApi
 from rtc_server.api.quality import QualityApi
 from rtc_server.api.transcript import TranscriptRoutes
 from rtc_server.api.wallet import WalletApi
@@ -43,6 +40,7 @@ from rtc_server.fanout import Fanout
 from rtc_server.limits import ClientAddress, Rates, own_origins, runner_options
 from rtc_server.live_queue import LiveQueue
 from rtc_server.operator_events import OperatorEvents
+from rtc_server.people_routes import auth_of, people_routes
 from rtc_server.plain_routes import add_documents, add_plain_routes, metrics, watch_numbers
 from rtc_server.pool import Limits
 from rtc_server.pool_events import PoolEvents
@@ -131,7 +129,7 @@ def compose(settings: Settings) -> Web:
     waiting = WaitingStory(store, keys, people, fanout, story, waiting_rules(settings, audit_key))
     queue = LiveQueue(store, keys, people, fanout, area_first_s=settings.area_first_s, time_zone=settings.time_zone)
     presence = Presence(store, redis, fanout, story, waiting, room_story, rehearsals, _presence_rules(settings))
-    auth = _auth(settings, store, people, fanout, audit_key)
+    auth = auth_of(settings, store, keys, people, fanout.publish)
     origins = _origins(settings)
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
@@ -151,9 +149,7 @@ def compose(settings: Settings) -> Web:
     parts = Web(settings, store, keys, redis, waiting, queue, fanout, presence, sockets, room_events, watch, legs, app)
     outbox = OutboxApi(store, keys, people, settings)
     resources: list[Resource] = [
-        AuthApi(auth, people, max_s=settings.sign_in_max_s),
-        PeopleApi(store, people, waits),
-        OwnDataRoutes(store, keys, people, ZoneInfo(settings.time_zone)),
+        *people_routes(settings, store, keys, people, auth, waits, fanout.publish),
         WalletApi(store, people),
         outbox,
         NoticesApi(store),
@@ -191,8 +187,6 @@ def _pool_rules(settings: Settings) -> PoolRules:
         area_first_s=settings.area_first_s,
         prompt_after_s=settings.prompt_after_s,
         reservation_s=settings.reservation_s,
-        terms_version=texts.TERMS_VERSION,
-        transcript_version=texts.TRANSCRIPT_VERSION,
         failpoint=settings.failpoint,
     )
 
@@ -206,19 +200,6 @@ def _fanout(settings: Settings, store: Store, redis: RedisStore, views: Views) -
         area_first_s=settings.area_first_s,
         cards_max=settings.pool_cards_max,
         places_pushed=settings.places_pushed,
-    )
-
-
-def _auth(settings: Settings, store: Store, people: People, fanout: Fanout, audit_key: bytes) -> Auth:
-    return Auth(
-        store,
-        people,
-        fanout.publish,
-        audit_key,
-        tries=settings.sign_in_tries,
-        backoff_s=settings.sign_in_backoff_s,
-        idle_s=settings.sign_in_idle_s,
-        max_s=settings.sign_in_max_s,
     )
 
 
@@ -253,6 +234,8 @@ def _door(settings: Settings, auth: Auth, origins: frozenset[str], address: Clie
         settings.message_bytes_max,
         settings.body_s,
         trail,
+        settings.file_bytes_max,
+        settings.file_s,
     )
 
 

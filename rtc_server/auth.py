@@ -19,7 +19,8 @@ import argon2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.people import People
-from rtc_server.errors import StorageFull, TooOften, WrongPassword
+from rtc_server.errors import CodeNeeded, StorageFull, TooOften, WrongCode, WrongPassword
+from rtc_server.second_step import NOT_RIGHT, SecondStep
 from rtc_server.store import audit, sign_ins
 from rtc_server.store.database import Store, now_ms
 
@@ -51,11 +52,15 @@ def token_hash_of(token: str) -> bytes:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody signed in. `token_hash` names the sign-in: its sockets close when it ends."""
+    """Somebody signed in. `token_hash` names the sign-in: its sockets close when it ends.
+
+    `must_enrol`: they have to set up their second step before anything else opens.
+    """
 
     person_id: str
     role: str
     token_hash: bytes
+    must_enrol: bool = False
 
 
 class Patience:
@@ -86,7 +91,7 @@ class Patience:
 
 
 class Auth:
-    """One per process. Durations in seconds.
+    """One per process. Durations in seconds. `second_step_for`: the roles that may not do without a second step.
 
     `publish(topic, id, version)` tells the other processes after a commit and does not raise. Callbacks in
     `on_sign_out` get the viewer whose sign-in has ended in this process.
@@ -98,7 +103,9 @@ class Auth:
         people: People,
         publish: Publish,
         audit_key: bytes,
+        second_step: SecondStep,
         *,
+        second_step_for: frozenset[str],
         tries: int,
         backoff_s: float,
         idle_s: float,
@@ -108,6 +115,8 @@ class Auth:
         self._people = people
         self._publish = publish
         self._audit_key = audit_key
+        self.second_step = second_step
+        self._second_step_for = second_step_for
         self._idle_ms = int(idle_s * 1000)
         self._max_ms = int(max_s * 1000)
         self._pair = Patience(tries, backoff_s)
@@ -116,8 +125,10 @@ class Auth:
         self._nobody_hash: str | None = None
         self.on_sign_out: list[Callable[[Viewer], Awaitable[None]]] = []
 
-    async def sign_in(self, email: str, password: str, address: str) -> tuple[str, Viewer]:
-        """A new token and who it is. Raises WrongPassword, or TooOften with the time to wait."""
+    async def sign_in(
+        self, email: str, password: str, address: str, *, code: str = "", agent: str = ""
+    ) -> tuple[str, Viewer]:
+        """A new token and who it is. Raises WrongPassword, CodeNeeded, WrongCode, or TooOften with the time to wait."""
         who = self._people.email_hash(email).hex()
         pair, person, place = f"{who} {address}", f"person {who}", f"address {address}"
         self._be_patient(pair, person, place)
@@ -126,20 +137,60 @@ class Auth:
             self._be_patient(pair, person, place)
             found = await self._matches(email, password)
             if found is None:
-                self._pair.failed(pair)
-                self._wide.failed(person)
-                self._wide.failed(place)
+                self._failed(pair, person, place)
                 raise WrongPassword("That e-mail address and password do not go together.")
-            self._pair.succeeded(pair)
         person_id, role = found
+        has_second_step = await self.second_step.is_on(person_id)
+        if has_second_step and not code:
+            raise CodeNeeded("Please type the code from your authenticator app as well.")
+        if has_second_step and not await self.second_step.use(person_id, code):
+            self._failed(pair, person, place)
+            raise WrongCode(NOT_RIGHT)
+        self._pair.succeeded(pair)
+        return await self.admit(person_id, role, address, agent)
+
+    def needs_second_step(self, role: str) -> bool:
+        return role in self._second_step_for
+
+    async def hashed(self, password: str) -> str:
+        """The hash of a new password; holds a core while it is made."""
+        async with self._cores:
+            return await asyncio.to_thread(hash_password, password)
+
+    async def admit(self, person_id: str, role: str, address: str, agent: str) -> tuple[str, Viewer]:
+        """A sign-in for somebody who has proved who they are. `agent`: their browser, as they read it in their list."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        viewer = Viewer(person_id, role, token_hash_of(token))
-        await self._store.write(self._add, viewer, address)
+        must_enrol = role in self._second_step_for and not await self.second_step.is_on(person_id)
+        viewer = Viewer(person_id, role, token_hash_of(token), must_enrol)
+        await self._store.write(self._add, viewer, address, agent)
         return token, viewer
 
-    async def _add(self, connection: AsyncConnection, viewer: Viewer, address: str) -> None:
+    async def check_password(self, viewer: Viewer, password: str, address: str) -> None:
+        """The present password, before something that a page left open must not be enough for.
+
+        Raises WrongPassword, or TooOften with the time to wait.
+        """
+        email = await self._people.email(viewer.person_id)
+        who = self._people.email_hash(email).hex()
+        pair, person, place = f"{who} {address}", f"person {who}", f"address {address}"
+        self._be_patient(pair, person, place)
+        async with self._cores:
+            self._be_patient(pair, person, place)
+            if await self._matches(email, password) is None:
+                self._failed(pair, person, place)
+                raise WrongPassword("That is not your present password.")
+        self._pair.succeeded(pair)
+
+    def _failed(self, pair: str, person: str, place: str) -> None:
+        self._pair.failed(pair)
+        self._wide.failed(person)
+        self._wide.failed(place)
+
+    async def _add(self, connection: AsyncConnection, viewer: Viewer, address: str, agent: str) -> None:
         now, person_id = now_ms(), viewer.person_id
-        await sign_ins.add(connection, viewer.token_hash, person_id, now, now - self._max_ms)
+        await sign_ins.add(
+            connection, viewer.token_hash, person_id, now, now - self._max_ms, address=address, agent=agent
+        )
         await audit.append(connection, self._audit_key, person_id, "person:sign_in", person_id, address, now)
 
     async def viewer(self, token: str) -> Viewer | None:
@@ -163,15 +214,37 @@ class Auth:
                 await self._store.write(sign_ins.touch, token_hash, now)
             except StorageFull:
                 log.warning("the use of a sign-in was not stored: the disk is full")
-        return Viewer(row.person_id, row.role, token_hash)
+        must_enrol = row.role in self._second_step_for and not row.has_second_step
+        return Viewer(row.person_id, row.role, token_hash, must_enrol)
 
     async def sign_out(self, viewer: Viewer) -> None:
         """End this sign-in everywhere; may be repeated."""
         if not await self._store.write(sign_ins.end, viewer.token_hash, viewer.person_id, now_ms()):
             return
-        await self._publish(sign_ins.TOPIC, viewer.token_hash.hex(), 1)
+        await self._tell(viewer)
+
+    async def sign_ins(self, person_id: str) -> list[sign_ins.Listed]:
+        """Those that still open something, the last used first."""
+        now = now_ms()
+        async with self._store.read() as connection:
+            return await sign_ins.of_person(connection, person_id, now - self._max_ms, now - self._idle_ms)
+
+    async def sign_out_all(self, viewer: Viewer, *, but_this: bool) -> int:
+        """End this person's sign-ins everywhere; how many there were."""
+        kept = viewer.token_hash if but_this else b""
+        ended = await self._store.write(sign_ins.end_all, viewer.person_id, kept, now_ms())
+        for token_hash in ended:
+            await self._tell(Viewer(viewer.person_id, viewer.role, token_hash))
+        return len(ended)
+
+    async def sign_out_person(self, person_id: str) -> None:
+        """End every sign-in of somebody, whoever asks."""
+        await self.sign_out_all(Viewer(person_id, "", b""), but_this=False)
+
+    async def _tell(self, ended: Viewer) -> None:
+        await self._publish(sign_ins.TOPIC, ended.token_hash.hex(), 1)
         for callback in self.on_sign_out:
-            await callback(viewer)
+            await callback(ended)
 
     def _be_patient(self, pair: str, person: str, place: str) -> None:
         wait_s = max(self._pair.wait_s(pair), self._wide.wait_s(person), self._wide.wait_s(place))

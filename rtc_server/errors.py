@@ -2,11 +2,13 @@
 
 LiveError
 ├── BadMessage 400 ── TooSlow 408, TooLarge 413, WrongContentType 415
-├── NotSignedIn, WrongPassword 401
+├── NotSignedIn, WrongPassword, CodeNeeded, WrongCode 401
 ├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
 │                      NotOnDuty, PhoneNeeded, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused,
-│                      OpenRequestExists, TranscriptChanged, NothingToRetry, NotEnded, UnderLegalHold
-├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound
+│                      OpenRequestExists, TranscriptChanged, NothingToRetry, NotEnded, UnderLegalHold,
+│                      SecondStepNeeded, SecondStepOn, WeakPassword, NotOfAge, FileRefused, QuotaFull, Unfinished,
+│                      AlreadyDecided
+├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound, ReferralNotFound
 ├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, StorageBusy, Draining
 └── SealBroken 500
 
@@ -45,6 +47,16 @@ class WrongPassword(LiveError):
     code, http_status = "wrong_password", 401
 
 
+class CodeNeeded(LiveError):
+    """The password was right; the second step is missing."""
+
+    code, http_status = "code_needed", 401
+
+
+class WrongCode(LiveError):
+    code, http_status = "wrong_code", 401
+
+
 class WebClientOutdated(LiveError):
     code, http_status = "web_client_outdated", 409
 
@@ -67,6 +79,10 @@ class SessionNotFound(NotFound):
 
 class RehearsalNotFound(NotFound):
     code = "rehearsal_not_found"
+
+
+class ReferralNotFound(NotFound):
+    code = "referral_not_found"
 
 
 class Refused(LiveError):
@@ -161,6 +177,44 @@ class NotEnded(Refused):
 
 class UnderLegalHold(Refused):
     code = "under_legal_hold"
+
+
+class SecondStepNeeded(Refused):
+    """Nothing opens before the second step is set up."""
+
+    code, http_status = "second_step_needed", 403
+
+
+class SecondStepOn(Refused):
+    code = "second_step_on"
+
+
+class WeakPassword(Refused):
+    code = "weak_password"
+
+
+class NotOfAge(Refused):
+    code = "not_of_age"
+
+
+class FileRefused(Refused):
+    """A file that may not be kept: of no kind we know, or not readable as what it is."""
+
+    code, http_status = "file_refused", 422
+
+
+class QuotaFull(Refused):
+    code = "quota_full"
+
+
+class Unfinished(Refused):
+    """Something has to be filled in first; the message names it."""
+
+    code = "unfinished"
+
+
+class AlreadyDecided(Refused):
+    code = "already_decided"
 
 
 class KeyReused(Refused):

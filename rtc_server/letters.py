@@ -25,6 +25,8 @@ class Template(StrEnum):
     EMAIL_CHANGED = "email_changed"
     INVITE_CLIENT = "invite_client"
     INVITE_THERAPIST = "invite_therapist"
+    APPLICATION_APPROVED = "application_approved"
+    APPLICATION_REFUSED = "application_refused"
     BOOKING_ASKED = "booking_asked"  # to the client who asked
     BOOKING_REQUESTED = "booking_requested"  # to the therapist who is asked
     BOOKING_CONFIRMED = "booking_confirmed"
@@ -137,11 +139,21 @@ FORMS: Mapping[Template, Form] = {
     Template.INVITE_THERAPIST: Form(
         "You are invited to work with us",
         (
-            "{by_name} invites you to join as a therapist. The button opens your account; it works once, until "
-            "{until_ms}.",
+            "{by_name} invites you to work with us as a therapist. The button opens the application: an account, your "
+            "card, your papers.",
             "If you do not know {by_name}, there is nothing to do.",
         ),
-        "Open my account",
+        "Apply",
+    ),
+    Template.APPLICATION_APPROVED: Form(
+        "Your application is approved",
+        ("You may go on duty, and clients see your card from now on. Sign in to begin.",),
+        "Sign in",
+    ),
+    Template.APPLICATION_REFUSED: Form(
+        "Your application needs a change",
+        ("Something is missing before we can approve it. Sign in to read what, and send it again.",),
+        "See my application",
     ),
     Template.BOOKING_ASKED: Form(
         "Your request has gone to your therapist",

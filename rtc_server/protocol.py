@@ -8,9 +8,33 @@ pence, ids are UUID text.
 
 from typing import NamedTuple
 
+from rtc_server.wire.accounts import (
+    AccountTerms,
+    EmailChange,
+    Forgot,
+    MailedCode,
+    PasswordChange,
+    PasswordReset,
+    Present,
+    RecoveryCodes,
+    SecondStepCode,
+    SecondStepSeed,
+    SecondStepView,
+    SignIns,
+    SignUp,
+)
 from rtc_server.wire.notices import NoticeChoice, NoticesView
 from rtc_server.wire.outbox import OutboxView
-from rtc_server.wire.people import AccountChange, AccountView, HomeView, Me, SignIn, TermsView, TextsChoice
+from rtc_server.wire.people import (
+    AccountChange,
+    AccountView,
+    HomeView,
+    Me,
+    SignIn,
+    TermsView,
+    TextsChoice,
+    TherapistCard,
+)
 from rtc_server.wire.pool import (
     CardView,
     CurrentRequest,
@@ -23,6 +47,26 @@ from rtc_server.wire.pool import (
     RequestRef,
     RequestView,
     RequestWiden,
+)
+from rtc_server.wire.practice import (
+    AgreementMake,
+    Agreements,
+    ApplicationDecide,
+    ApplicationDetail,
+    Applications,
+    ApplicationSend,
+    ApplicationView,
+    AuditFind,
+    AuditProof,
+    AuditView,
+    CardChange,
+    Invite,
+    PersonFind,
+    PersonView,
+    ReferralEnd,
+    ReferralMake,
+    Referrals,
+    StandingChange,
 )
 from rtc_server.wire.quality import CheckView, QualityView, RoomQuality
 from rtc_server.wire.queue import QueueRemove, QueueView, RequestHistory
@@ -132,6 +176,9 @@ SERVER_EVENTS: dict[str, type[View]] = {
 }
 
 
+FILE = "application/octet-stream"
+
+
 class Route(NamedTuple):
     method: str
     path: str
@@ -139,12 +186,29 @@ class Route(NamedTuple):
     value: type[View] | None
     roles: frozenset[Role]
     summary: str
+    sent: str = "application/json"  # FILE: the bytes of one file, its name in X-File-Name
 
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/sign-in", SignIn, Me, ANYONE, "Sign in; sets the cookie"),
     Route("POST", "/api/sign-out", None, None, EVERYONE, "Sign out; closes this sign-in's sockets"),
     Route("GET", "/api/me", None, Me, EVERYONE, "Who is signed in"),
+    Route("GET", "/api/account-terms", None, AccountTerms, ANYONE, "What is agreed to at sign-up"),
+    Route("POST", "/api/sign-up", SignUp, None, ANYONE, "Ask for a code by mail; says nothing about the address"),
+    Route("POST", "/api/sign-up/confirm", MailedCode, Me, ANYONE, "Make the account; sets the cookie"),
+    Route("POST", "/api/password/forgot", Forgot, None, ANYONE, "Ask for a code by mail, if there is an account"),
+    Route("POST", "/api/password/reset", PasswordReset, None, ANYONE, "A new password; every sign-in ends"),
+    Route("POST", "/api/account/password", PasswordChange, None, EVERYONE, "Change it; every other sign-in ends"),
+    Route("POST", "/api/account/email", EmailChange, None, EVERYONE, "Ask for a code at the new address"),
+    Route("POST", "/api/account/email/confirm", MailedCode, None, EVERYONE, "Move to the new address"),
+    Route("GET", "/api/account/sign-ins", None, SignIns, EVERYONE, "Where one is signed in"),
+    Route("POST", "/api/account/sign-ins/{id}/end", None, SignIns, EVERYONE, "End one sign-in; its sockets close"),
+    Route("POST", "/api/account/sign-out-everywhere", None, None, EVERYONE, "End every sign-in, this one too"),
+    Route("GET", "/api/account/second-step", None, SecondStepView, EVERYONE, "Whether a code is asked for as well"),
+    Route("POST", "/api/account/second-step", Present, SecondStepSeed, EVERYONE, "Begin to set it up"),
+    Route("POST", "/api/account/second-step/confirm", SecondStepCode, RecoveryCodes, EVERYONE, "Turn it on by a code"),
+    Route("POST", "/api/account/second-step/recovery", Present, RecoveryCodes, EVERYONE, "New recovery codes"),
+    Route("POST", "/api/account/second-step/off", Present, None, EVERYONE, "Turn it off, or set it up anew"),
     Route("GET", "/api/account", None, AccountView, EVERYONE, "Account details"),
     Route("PATCH", "/api/account", AccountChange, AccountView, THERAPIST, "Standing choice for transcripts"),
     Route("PUT", "/api/account/texts", TextsChoice, AccountView, THERAPIST, "A text when someone waits, and where"),
@@ -152,6 +216,28 @@ ROUTES: tuple[Route, ...] = (
     Route("PUT", "/api/account/notices", NoticeChoice, NoticesView, EVERYONE, "Choose one of these"),
     Route("GET", "/api/outbox", None, OutboxView, ADMIN, "Texts and e-mail sent and to be sent, newest first"),
     Route("GET", "/api/account/export.zip", None, None, EVERYONE, "One's own data as JSON and a page, zipped"),
+    Route("PUT", "/api/account/card", CardChange, TherapistCard, THERAPIST, "What stands on one's card"),
+    Route("POST", "/api/account/photo", None, TherapistCard, THERAPIST, "A picture, which is made anew", FILE),
+    Route("DELETE", "/api/account/photo", None, TherapistCard, THERAPIST, "Take the picture away"),
+    Route("GET", "/api/photos/{id}", None, None, EVERYONE, "A therapist's picture (image/jpeg)"),
+    Route("GET", "/api/application", None, ApplicationView, THERAPIST, "One's own application"),
+    Route("POST", "/api/application/papers", None, ApplicationView, THERAPIST, "Add a paper", FILE),
+    Route("DELETE", "/api/application/papers/{id}", None, ApplicationView, THERAPIST, "Take one away again"),
+    Route("POST", "/api/application/send", ApplicationSend, ApplicationView, THERAPIST, "Send it to be decided"),
+    Route("GET", "/api/papers/{id}/file", None, None, EVERYONE, "A file one gave, or as operator anybody's"),
+    Route("GET", "/api/applications", None, Applications, ADMIN, "Those to be decided first"),
+    Route("GET", "/api/applications/{id}", None, ApplicationDetail, ADMIN, "One, with its papers"),
+    Route("POST", "/api/applications/{id}/decide", ApplicationDecide, ApplicationDetail, ADMIN, "Approve it, or not"),
+    Route("POST", "/api/people/find", PersonFind, PersonView, ADMIN, "Somebody by their whole address"),
+    Route("POST", "/api/people/{id}/standing", StandingChange, PersonView, ADMIN, "Disable somebody, or let them in"),
+    Route("GET", "/api/referrals", None, Referrals, ADMIN, "Referral codes"),
+    Route("POST", "/api/referrals", ReferralMake, Referrals, ADMIN, "A code for a therapist's own clients"),
+    Route("POST", "/api/referrals/end", ReferralEnd, Referrals, ADMIN, "End a code; whoever came by it stays"),
+    Route("POST", "/api/invitations", Invite, None, ADMIN, "Invite a therapist by mail"),
+    Route("GET", "/api/agreements", None, Agreements, ADMIN, "What people agree to, in versions"),
+    Route("POST", "/api/agreements", AgreementMake, Agreements, ADMIN, "A new version, from an instant on"),
+    Route("POST", "/api/audit", AuditFind, AuditView, ADMIN, "The audit trail, newest first"),
+    Route("POST", "/api/audit/proof", None, AuditProof, ADMIN, "Read every row anew and compare it"),
     Route("GET", "/api/terms", None, TermsView, EVERYONE, "Terms and transcript text in force"),
     Route("GET", "/api/home", None, HomeView, CLIENT, "What the client's home shows"),
     Route("GET", "/api/call-log", None, CallLogView, THERAPIST, "Sessions, newest first"),
@@ -177,17 +263,48 @@ ROUTES: tuple[Route, ...] = (
 )
 # The recorder legs (WHIP, RFC 9725) carry application/sdp, not JSON; declared here for the matrix and OpenAPI.
 WHIP_ROUTES: tuple[Route, ...] = (
-    Route("POST", "/api/sessions/{id}/leg", None, None, PAIR, "Open a recorder leg (application/sdp)"),
+    Route("POST", "/api/sessions/{id}/leg", None, None, PAIR, "Open a recorder leg", "application/sdp"),
     Route("DELETE", "/api/sessions/{id}/leg/{leg_id}", None, None, PAIR, "Close a recorder leg"),
+)
+# All that opens to somebody who has yet to set up the second step that their role may not do without.
+ENROLMENT = frozenset(
+    {
+        ("GET", "/api/me"),
+        ("POST", "/api/sign-out"),
+        ("GET", "/api/account/second-step"),
+        ("POST", "/api/account/second-step"),
+        ("POST", "/api/account/second-step/confirm"),
+    }
 )
 # What leaves a row on the audit trail each time it is done: its action. About the route's {id}, else about the viewer.
 AUDITED: dict[tuple[str, str], str] = {
     ("POST", "/api/sign-out"): "person:sign_out",
+    ("POST", "/api/account/sign-ins/{id}/end"): "person:sign_out_other",
+    ("POST", "/api/account/sign-out-everywhere"): "person:sign_out_everywhere",
+    ("POST", "/api/account/second-step/confirm"): "second_step:on",
+    ("POST", "/api/account/second-step/recovery"): "second_step:new_codes",
+    ("POST", "/api/account/second-step/off"): "second_step:off",
     ("PATCH", "/api/account"): "account:change",
     ("PUT", "/api/account/texts"): "account:change",
     ("PUT", "/api/account/notices"): "account:change",
     ("GET", "/api/outbox"): "outbox:read",
     ("GET", "/api/account/export.zip"): "account:export",
+    ("PUT", "/api/account/card"): "account:change",
+    ("POST", "/api/account/photo"): "account:change",
+    ("DELETE", "/api/account/photo"): "account:change",
+    ("POST", "/api/application/papers"): "application:add_paper",
+    ("DELETE", "/api/application/papers/{id}"): "application:remove_paper",
+    ("POST", "/api/application/send"): "application:send",
+    ("GET", "/api/papers/{id}/file"): "paper:export",
+    ("GET", "/api/applications/{id}"): "application:read",
+    ("POST", "/api/applications/{id}/decide"): "application:decide",
+    ("POST", "/api/people/{id}/standing"): "person:standing",
+    ("POST", "/api/referrals"): "referral:make",
+    ("POST", "/api/referrals/end"): "referral:end",
+    ("POST", "/api/invitations"): "therapist:invite",
+    ("POST", "/api/agreements"): "agreement:make",
+    ("POST", "/api/audit"): "audit:read",
+    ("POST", "/api/audit/proof"): "audit:prove",
     ("GET", "/api/sessions/{id}"): "session:read",
     ("PUT", "/api/sessions/{id}/notes"): "notes:save",
     ("GET", "/api/sessions/{id}/notes/versions"): "notes:read_versions",

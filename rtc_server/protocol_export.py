@@ -10,7 +10,9 @@ easy to break: a field with a default is optional in what comes in (`Body`) but 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
@@ -19,9 +21,9 @@ from msgspec import inspect as shape
 
 from booking_core.errors import CodedError
 from rtc_server import __name__ as package_name
-from rtc_server import errors, lifecycle_export, settings_export
+from rtc_server import errors, lifecycle_export, settings_export, wire
 from rtc_server.protocol import CLIENT_EVENTS, ROUTES, SERVER_EVENTS, WHIP_ROUTES, Route
-from rtc_server.wire import notices, outbox, people, pool, quality, queue, rehearsal, room, sessions, types, wallet
+from rtc_server.wire import types
 from rtc_server.wire.types import PROTOCOL_VERSION, Body, Id, Role, Seat, View
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +32,8 @@ DOCUMENT = ROOT / "docs" / "protocol.md"
 LIFECYCLES = ROOT / "docs" / "lifecycles.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
 # In the order of the generated files.
-NOUNS = (types, people, pool, queue, rehearsal, room, quality, sessions, wallet, outbox, notices)
+NOUNS = [import_module(found.name) for found in iter_modules(wire.__path__, f"{wire.__name__}.")]
+JSON = Route._field_defaults["sent"]
 REFERENCES = "#/components/schemas/{name}"
 
 
@@ -235,12 +238,10 @@ def _operation(route: Route) -> dict[str, Any]:
             for name in names
         ]
     if route.body:
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": _reference(route.body)}},
-        }
-    elif route in WHIP_ROUTES and route.method == "POST":
-        operation["requestBody"] = {"required": True, "content": {"application/sdp": {"schema": {"type": "string"}}}}
+        content = {"application/json": {"schema": _reference(route.body)}}
+        operation["requestBody"] = {"required": True, "content": content}
+    elif route.sent != JSON:
+        operation["requestBody"] = {"required": True, "content": {route.sent: {"schema": {"type": "string"}}}}
     if route.roles:
         operation["security"] = [{"sign-in": []}]
         operation["x-roles"] = _roles(route.roles)
@@ -289,7 +290,7 @@ def tables() -> dict[str, str]:
             [
                 (
                     f"`{route.method} {route.path}`",
-                    "SDP" if route in WHIP_ROUTES and route.method == "POST" else _name(route.body),
+                    _name(route.body) if route.sent == JSON else f"`{route.sent}`",
                     _name(route.value),
                     ", ".join(_roles(route.roles)) or "anyone",
                     route.summary,

@@ -15,13 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
 from booking_core.schema import therapist
-from rtc_server import alert_story, pool, room, texts
+from rtc_server import alert_story, pool, room
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.alerts import AlertRules
 from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
 from rtc_server.fanout import Fanout
 from rtc_server.room import Ended, Phase, Room, RoomLimits, Seat
-from rtc_server.store import audit, erasure, events, requests, rooms, timers, transcripts
+from rtc_server.store import agreements, audit, erasure, events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.room import ChatLine, ChatSend, RoomEnd, RoomTranscript
@@ -244,7 +244,8 @@ class RoomStory:
                 raise NotAgreed("The session has not begun.")
             now = now_ms()
             after = await step_room(connection, before, room.TranscriptChosen(), now, self.rules, person_id)
-            own = rooms.Consent(person_id, "transcript", body.is_on, texts.TRANSCRIPT_VERSION, "in_call")
+            read = (await agreements.in_force(connection, "transcript", now)).version
+            own = rooms.Consent(person_id, "transcript", body.is_on, read, "in_call")
             await rooms.add_consents(connection, body.session_id, [own], now)
             given = await rooms.transcript_consents(connection, body.session_id)
             is_on = all(given.get(person, False) for person in (before.client_id, before.therapist_id))

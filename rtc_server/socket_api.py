@@ -17,7 +17,16 @@ from aiohttp import web
 from booking_core.errors import CodedError
 from rtc_server.api.dispatch import complaint
 from rtc_server.auth import COOKIE, Auth
-from rtc_server.errors import BadMessage, BadOrigin, Draining, NotAllowed, NotSignedIn, StorageFull, WebClientOutdated
+from rtc_server.errors import (
+    BadMessage,
+    BadOrigin,
+    Draining,
+    NotAllowed,
+    NotSignedIn,
+    SecondStepNeeded,
+    StorageFull,
+    WebClientOutdated,
+)
 from rtc_server.fanout import Fanout, Socket
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin
 from rtc_server.presence import Presence, person_lease, seat_lease
@@ -132,6 +141,8 @@ class SocketApi:
         viewer = await self.auth.viewer(request.cookies.get(COOKIE, ""))
         if viewer is None:
             raise NotSignedIn("Please sign in.")
+        if viewer.must_enrol:
+            raise SecondStepNeeded("Please set up the second step of signing in first.")
         self.rules.socket_rates.take(viewer.person_id)
         hello = _decode(Hello, (auth,))
         if hello.protocol not in PROTOCOL_VERSIONS_ACCEPTED:

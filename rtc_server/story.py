@@ -29,7 +29,7 @@ from rtc_server.fanout import Fanout
 from rtc_server.pool import Request, State
 from rtc_server.room import Agreed
 from rtc_server.room_story import RoomRules, end_with_request, save_request, step_room, transact
-from rtc_server.store import callbacks, duty, events, rehearsals, requests, rooms, timers, transcripts
+from rtc_server.store import agreements, callbacks, duty, events, rehearsals, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.pool import RequestAgree, RequestPlace
@@ -50,8 +50,6 @@ class PoolRules:
     area_first_s: float
     prompt_after_s: float
     reservation_s: float
-    terms_version: str
-    transcript_version: str
     failpoint: str = ""
 
 
@@ -166,8 +164,6 @@ class Story:
     async def agree(self, client_id: str, body: RequestAgree) -> Request:
         """The client's yes: hold, terms, consent and step in one transaction. Raises TermsOutdated, KeyReused,
         InsufficientFunds, IllegalTransition. A retry with the same key is the same yes."""
-        if body.terms_version != self.pool_rules.terms_version:
-            raise TermsOutdated("The terms have changed. Please read them again.")
         digest = hashlib.sha256(msgspec.json.encode(body)).digest()
 
         async def step(connection: AsyncConnection) -> tuple[Request | None, Request]:
@@ -176,6 +172,9 @@ class Story:
                 raise RequestNotFound("There is no such request.")
             if await is_repeat(connection, client_id, body.key, digest, body.id, now_ms()):
                 return None, before
+            terms = await agreements.in_force(connection, "terms", now_ms())
+            if body.terms_version != terms.version:
+                raise TermsOutdated("The terms have changed. Please read them again.")
             return before, await self._agree_step(connection, before, body)
 
         before, after = await transact(self.store, step)
@@ -197,12 +196,12 @@ class Story:
                 )
             ).scalar_one()
         )
-        rules = self.pool_rules
         wants = body.wants_transcript
+        read = (await agreements.in_force(connection, "transcript", now)).version
         consents = [
-            rooms.Consent(client_id, "terms", True, rules.terms_version, "yes"),
-            rooms.Consent(client_id, "transcript", wants, rules.transcript_version, "yes"),
-            rooms.Consent(therapist_id, "transcript", standing, rules.transcript_version, "standing"),
+            rooms.Consent(client_id, "terms", True, body.terms_version, "yes"),
+            rooms.Consent(client_id, "transcript", wants, read, "yes"),
+            rooms.Consent(therapist_id, "transcript", standing, read, "standing"),
         ]
         await rooms.add_consents(connection, session_id, consents, now)
         await transcripts.open_transcript(connection, session_id, wants and standing, now)

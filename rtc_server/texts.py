@@ -30,6 +30,38 @@ text is stored encrypted, for your therapist's notes. You can refuse and still h
 moment in the call.
 """
 
+ACCOUNT_VERSION = "2026-11-22"
+ACCOUNT_TEXT = """\
+Your account is yours alone: give your own name and date of birth, and tell nobody your password. This is not an \
+emergency service. If you are in danger now, call 999, or call Samaritans on 116 123 at any time.
+
+What you tell us about yourself, what you write and what your therapist notes is stored encrypted, under a key of \
+your own. Your therapist reads what concerns your sessions. We use none of it for anything else and sell nothing to \
+anybody. You may ask for a copy of your data, and for it to be deleted, where no law obliges us to keep it.
+
+If you are under 18, a parent or guardian has to agree in writing before your first session.
+
+Be honest and kind with your therapist, as they are with you. An account that is used to harm somebody is closed; you \
+are told why, and may appeal.
+"""
+
+CONDUCT_VERSION = "2026-11-22"
+CONDUCT_TEXT = """\
+You hold the qualifications, insurance and checks that you send us, keep them in date, and tell us when one ends or a \
+complaint is made against you.
+
+What clients tell you stays between you and them. Their records are kept here, encrypted, and nowhere else. Where \
+somebody is at serious risk you raise a concern here, tell the safeguarding authority, and tell the client first where \
+that is safe.
+
+With somebody under 18 you begin only once a parent's or guardian's written consent is on file and in date.
+
+You do not promote a practice of your own to our clients, neither in words nor in pictures nor in your bio, without \
+our written consent, and you keep to professional boundaries at all times.
+
+Breaches are looked into fairly. You hear what is said, may answer it, and may appeal against what is decided.
+"""
+
 # Area, its name, and what the form asks about it.
 AREAS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("mind", "Mind", ("Anxiety", "Low mood", "Stress", "Sleep", "Trauma", "Anger", "Something else")),

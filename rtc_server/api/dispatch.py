@@ -12,6 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote, unquote
 
 import msgspec
 from aiohttp import web
@@ -26,12 +27,13 @@ from rtc_server.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    SecondStepNeeded,
     TooLarge,
     TooSlow,
     WrongContentType,
 )
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin, read_body
-from rtc_server.protocol import ANYONE, AUDITED, ROUTES, WHIP_ROUTES, Route
+from rtc_server.protocol import ANYONE, AUDITED, ENROLMENT, FILE, ROUTES, WHIP_ROUTES, Route
 from rtc_server.store.audit import Trail
 from rtc_server.wire.types import Body, View, encoder
 
@@ -52,7 +54,7 @@ class RouteMismatch(Exception):
 
 @dataclass(frozen=True)
 class HttpCall:
-    """One request that passed every check. `body` is decoded JSON; `raw` is what a WHIP route was sent."""
+    """One request that passed every check. `body` is decoded JSON; `raw` is what a route of another type was sent."""
 
     request: web.Request
     address: str
@@ -60,6 +62,10 @@ class HttpCall:
     params: Mapping[str, str]
     body: Body | None
     raw: bytes
+
+    @property
+    def file_name(self) -> str:
+        return unquote(self.request.headers.get("X-File-Name", ""))
 
     @property
     def viewer(self) -> Viewer:
@@ -89,11 +95,19 @@ class Door:
     body_bytes_max: int
     body_s: float
     trail: Trail
+    file_bytes_max: int
+    file_s: float
 
 
 def answer(value: View | None, status: int = 200) -> web.Response:
     body = encoder.encode({"ok": True, "value": value})
     return web.Response(body=body, status=status, content_type="application/json")
+
+
+def attachment(content: bytes, content_type: str, name: str) -> web.Response:
+    """A file to be kept, never shown in our pages' name, whatever is in it."""
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    return web.Response(body=content, content_type=content_type, headers=headers)
 
 
 def refuse(error: CodedError) -> web.Response:
@@ -224,6 +238,8 @@ class _Endpoint:
             # An address is counted when it asks without a sign-in or tries tokens; a whole clinic behind it is not.
             self._door.address_rates.take(address_key(address))
             raise NotSignedIn("Please sign in.")
+        if viewer.must_enrol and (self._route.method, self._route.path) not in ENROLMENT:
+            raise SecondStepNeeded("Please set up the second step of signing in first.")
         if viewer.role not in self._route.roles:
             raise NotAllowed("This is not open to you.")
         self._door.person_rates.take(viewer.person_id)
@@ -232,8 +248,12 @@ class _Endpoint:
     async def _read(self, request: web.Request) -> tuple[Body | None, bytes]:
         if request.method in SAFE_METHODS:
             return None, b""
+        if self._route.sent == FILE:
+            if request.content_type != FILE:
+                raise WrongContentType(f"Send {FILE}.")
+            return None, await read_body(request, self._door.file_bytes_max, self._door.file_s)
+        wanted = self._route.sent
         is_offer = self._is_whip and request.method == "POST"
-        wanted = "application/sdp" if is_offer else "application/json"
         # Looked at before the body: a form of another site must not even be read.
         is_body_sent = self._decoder is not None or is_offer or request.can_read_body
         if is_body_sent and request.content_type != wanted:

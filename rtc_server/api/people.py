@@ -12,8 +12,9 @@ from booking_core.people import People
 from rtc_server import texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
+from rtc_server.auth import Viewer
 from rtc_server.errors import BadMessage, PhoneNeeded, SessionNotFound
-from rtc_server.store import callbacks, duty, history, outbox
+from rtc_server.store import agreements, callbacks, duty, history, outbox
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import card_of
 from rtc_server.waits import Waits
@@ -42,13 +43,13 @@ class PeopleApi:
         }
 
     async def account(self, call: HttpCall) -> AccountView:
-        return await self._account(call.viewer.person_id)
+        return await self._account(call.viewer)
 
     async def change_account(self, call: HttpCall) -> AccountView:
         if not isinstance(call.body, AccountChange):
             raise BadMessage
         await self._people.set_transcripts_on(call.viewer.person_id, call.body.transcripts_on)
-        return await self._account(call.viewer.person_id)
+        return await self._account(call.viewer)
 
     async def choose_texts(self, call: HttpCall) -> AccountView:
         """Raises PhoneNeeded."""
@@ -59,14 +60,17 @@ class PeopleApi:
             raise PhoneNeeded("Please add the mobile number we should text.")
         await self._people.set_phone(person_id, choice.phone)
         await self._store.write(outbox.set_reachable, person_id, choice.is_on)
-        return await self._account(person_id)
+        return await self._account(call.viewer)
 
     async def terms(self, call: HttpCall) -> TermsView:
+        async with self._store.read() as connection:
+            terms = await agreements.in_force(connection, "terms", now_ms())
+            transcript = await agreements.in_force(connection, "transcript", now_ms())
         return TermsView(
-            version=texts.TERMS_VERSION,
-            text=texts.TERMS_TEXT,
-            transcript_version=texts.TRANSCRIPT_VERSION,
-            transcript_text=texts.TRANSCRIPT_TEXT,
+            version=terms.version,
+            text=terms.text,
+            transcript_version=transcript.version,
+            transcript_text=transcript.text,
         )
 
     async def home(self, call: HttpCall) -> HomeView:
@@ -126,15 +130,18 @@ class PeopleApi:
             is_settled=settlement.is_settled,
         )
 
-    async def _account(self, person_id: str) -> AccountView:
+    async def _account(self, viewer: Viewer) -> AccountView:
+        person_id = viewer.person_id
         person = await self._people.person(person_id)
         profile = await self._people.profile(person_id) if person.role == Role.THERAPIST else None
         async with self._store.read() as connection:
             texts_on = await outbox.is_reachable(connection, person_id)
         return AccountView(
-            me=await me_view(self._people, person_id),
-            email=person.email,
+            me=await me_view(self._people, viewer),
+            email=await self._people.email(person_id),
             card=None if profile is None else card_of(person_id, profile),
+            gender=None if profile is None else profile.gender,  # type: ignore[arg-type]
+            share_percent=None if profile is None else profile.share_percent,
             transcripts_on=None if profile is None else profile.transcripts_on,
             phone=await self._people.phone(person_id),
             texts_on=None if profile is None else texts_on,

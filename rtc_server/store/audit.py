@@ -11,10 +11,10 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.errors import StorageFull
@@ -81,6 +81,16 @@ async def end(connection: AsyncConnection) -> Checkpoint:
     newest = select(audit.c.seq, audit.c.mac).order_by(audit.c.seq.desc()).limit(1)
     row = (await connection.execute(newest)).first()
     return Checkpoint(0, CHAIN_START) if row is None else Checkpoint(row.seq, row.mac)
+
+
+async def newest(connection: AsyncConnection, limit: int, *, before_seq: int | None, about: str) -> Sequence[Row[Any]]:
+    """Newest first; `about` is an actor or an object, or empty for all."""
+    query = select(audit).order_by(audit.c.seq.desc()).limit(limit)
+    if before_seq is not None:
+        query = query.where(audit.c.seq < before_seq)
+    if about:
+        query = query.where(or_(audit.c.actor_id == about, audit.c.object_id == about))
+    return (await connection.execute(query)).all()
 
 
 async def holds(connection: AsyncConnection, known: Checkpoint) -> bool:

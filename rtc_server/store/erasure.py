@@ -13,6 +13,8 @@ from booking_core import wallet
 from rtc_server.errors import NotEnded, UnderLegalHold
 from rtc_server.store import audit as trail
 from rtc_server.store import events
+from rtc_server.store.account_schema import challenge, recovery_code, second_step
+from rtc_server.store.papers_schema import document
 from rtc_server.store.schema import (
     OPEN_STATES,
     audio,
@@ -37,6 +39,15 @@ from rtc_server.store.schema import (
 
 # Tables of a session's content, by session, in an order that foreign keys allow; `audio` goes by its leg.
 CONTENT: tuple[Table, ...] = (correction, mark, utterance, gap, chat, notes, notes_version)
+# What is somebody's own beside their sessions: table, and whose.
+OWN = (
+    (sign_in, sign_in.c.person_id),
+    (idempotency, idempotency.c.person_id),
+    (second_step, second_step.c.person_id),
+    (recovery_code, recovery_code.c.person_id),
+    (challenge, challenge.c.person_id),
+    (document, document.c.owner_id),
+)
 # Rows that stay as the fact that something happened, without the words in them: table, whose, and what is emptied.
 BLANKED = (
     (request, request.c.client_id, {"issue_sealed": b"", "note_sealed": b"", "taken_out_note_sealed": None}),
@@ -139,8 +150,8 @@ async def erase_record(connection: AsyncConnection, audit_key: bytes, client_id:
         await connection.execute(update(table).where(*unsent).values(state="dropped", reason="erased"))
     for table, owner, emptied in BLANKED:
         await connection.execute(update(table).where(owner == client_id).values(**emptied))
-    for table in (sign_in, idempotency):
-        await connection.execute(delete(table).where(table.c.person_id == client_id))
+    for table, owner in OWN:
+        await connection.execute(delete(table).where(owner == client_id))
     await trail.append(connection, audit_key, "operator", "client:erase", client_id, "", now_ms)
     return len(met)
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from booking_core.schema import metadata
+from rtc_server.store import account_schema, papers_schema
 from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
 from rtc_server.store.mail_schema import mail, notice_choice
 from rtc_server.store.quality_schema import quality
@@ -349,6 +350,8 @@ sign_in = Table(
     Column("used_at_ms", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger),
     Column("until_ms", BigInteger),  # ends then at the latest: a scripted client's
+    Column("address", Text, nullable=False, server_default=""),
+    Column("agent", Text, nullable=False, server_default=""),  # "Firefox on Android"
     Index("sign_in_person", "person_id"),
 )
 
@@ -375,6 +378,7 @@ audit = Table(
 )
 
 __all__ = [
+    "account_schema",
     "correction",
     "expired",
     "legal_hold",
@@ -384,6 +388,7 @@ __all__ = [
     "notes_version",
     "notice_choice",
     "outbox",
+    "papers_schema",
     "quality",
     "reachable",
     "rehearsal",

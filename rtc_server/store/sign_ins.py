@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.schema import person
 from rtc_server.store import events
+from rtc_server.store.account_schema import second_step
 from rtc_server.store.schema import session, sign_in
 
 TOPIC = "sign_in"
@@ -23,6 +24,18 @@ class SignInRow:
     ended_at_ms: int | None
     until_ms: int | None
     is_in_session: bool
+    has_second_step: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A sign-in as its person sees it; never its token's hash."""
+
+    token_hash: bytes
+    created_at_ms: int
+    used_at_ms: int
+    address: str
+    agent: str
 
 
 async def add(
@@ -32,6 +45,9 @@ async def add(
     now_ms: int,
     forget_before_ms: int,
     until_ms: int | None = None,
+    *,
+    address: str = "",
+    agent: str = "",
 ) -> None:
     """Store a new sign-in; this person's that were made before `forget_before_ms` are removed for good.
 
@@ -42,7 +58,13 @@ async def add(
     )
     await connection.execute(
         insert(sign_in).values(
-            token_hash=token_hash, person_id=person_id, created_at_ms=now_ms, used_at_ms=now_ms, until_ms=until_ms
+            token_hash=token_hash,
+            person_id=person_id,
+            created_at_ms=now_ms,
+            used_at_ms=now_ms,
+            until_ms=until_ms,
+            address=address,
+            agent=agent,
         )
     )
 
@@ -62,6 +84,9 @@ async def find(connection: AsyncConnection, token_hash: bytes) -> SignInRow | No
             sign_in.c.ended_at_ms,
             sign_in.c.until_ms,
             is_in_session,
+            exists()
+            .where(second_step.c.person_id == sign_in.c.person_id, second_step.c.confirmed_at_ms.is_not(None))
+            .label("has_second_step"),
         )
         .join(person, person.c.id == sign_in.c.person_id)
         .where(sign_in.c.token_hash == token_hash)
@@ -85,6 +110,31 @@ async def end(connection: AsyncConnection, token_hash: bytes, person_id: str, no
         return False
     await events.append(connection, TOPIC, token_hash.hex(), 1, "signed_out", person_id, now_ms)
     return True
+
+
+async def of_person(
+    connection: AsyncConnection, person_id: str, made_after_ms: int, used_after_ms: int
+) -> list[Listed]:
+    query = (
+        select(sign_in.c.token_hash, sign_in.c.created_at_ms, sign_in.c.used_at_ms, sign_in.c.address, sign_in.c.agent)
+        .where(
+            sign_in.c.person_id == person_id,
+            sign_in.c.ended_at_ms.is_(None),
+            sign_in.c.created_at_ms > made_after_ms,
+            sign_in.c.used_at_ms > used_after_ms,
+        )
+        .order_by(sign_in.c.used_at_ms.desc())
+    )
+    return [Listed(*row) for row in await connection.execute(query)]
+
+
+async def end_all(connection: AsyncConnection, person_id: str, but: bytes, now_ms: int) -> list[bytes]:
+    """End all of somebody's but one; the hashes of those that this call ended."""
+    query = select(sign_in.c.token_hash).where(
+        sign_in.c.person_id == person_id, sign_in.c.ended_at_ms.is_(None), sign_in.c.token_hash != but
+    )
+    found = list((await connection.execute(query)).scalars())
+    return [token_hash for token_hash in found if await end(connection, token_hash, person_id, now_ms)]
 
 
 async def disabled_people(connection: AsyncConnection) -> Sequence[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex
 
 from rtc_server.store.schema import metadata
 
-APPEND_ONLY = ("transfer", "event", "audit", "offering")
+APPEND_ONLY = ("transfer", "event", "audit", "offering", "acceptance", "agreement", "standing")
 
 MOVE_BALANCES = """\
 CREATE TRIGGER transfer_moves_balances AFTER INSERT ON transfer BEGIN

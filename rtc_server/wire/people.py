@@ -4,12 +4,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Instant, Line, Pence, Phone, Role, View
+from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Gender, Instant, Line, Pence, Phone, Role, View
 
 
 class SignIn(Body):
     email: Line
     password: Annotated[str, Meta(max_length=1_024)]
+    code: Annotated[str, Meta(max_length=20)] = ""  # of the second step, or a recovery code
 
 
 class Me(View):
@@ -18,6 +19,8 @@ class Me(View):
     first_name: str
     last_name: str
     photo: str | None
+    must_enrol: bool = False  # nothing opens before the second step is set up
+    must_apply: bool = False  # a therapist who is not approved yet
     protocol: int = PROTOCOL_VERSION
 
 
@@ -39,6 +42,8 @@ class AccountView(View):
     me: Me
     email: str
     card: TherapistCard | None
+    gender: Gender | None  # therapists only, as share_percent
+    share_percent: int | None  # of a session's price
     transcripts_on: bool | None  # therapists only: the standing choice
     phone: str | None
     texts_on: bool | None  # therapists only: a text when someone waits and no page is open

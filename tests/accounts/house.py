@@ -21,12 +21,14 @@ from booking_core.people import People, TherapistProfile
 from booking_core.schema import person
 from rtc_server.adapters.seal import KeyRing, KeyStore
 from rtc_server.api import Door, Handler, HttpCall, Resource, build_api, secure
-from rtc_server.api.auth import AuthApi
-from rtc_server.api.people import PeopleApi
 from rtc_server.api.wallet import WalletApi
 from rtc_server.auth import COOKIE, Auth, hash_password
+from rtc_server.config import Settings
 from rtc_server.limits import ClientAddress, Rates, runner_options
+from rtc_server.people_routes import people_routes
 from rtc_server.protocol import ROUTES, WHIP_ROUTES
+from rtc_server.second_step import SecondStep
+from rtc_server.store import mail
 from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.schema import session
@@ -60,6 +62,7 @@ class House:
     people: People
     auth: Auth
     audit_key: bytes
+    second_step: SecondStep
     published: list[tuple[str, str, int]] = field(default_factory=list)
 
     async def add(self, role: str, first_name: str = "Sam", last_name: str = "Reed") -> tuple[str, str]:
@@ -68,6 +71,22 @@ class House:
         therapist = CARD if role == "therapist" else None
         made = await self.people.create_person(role, email, first_name, last_name, PASSWORD_HASH, therapist=therapist)
         return made, email
+
+    async def mailed(self) -> list[tuple[str, str | None, dict[str, Any]]]:
+        """Template, address and facts of every mail, newest first; no address: it goes to its person's own."""
+        async with self.store.read() as connection:
+            found = await mail.newest(connection, 100)
+        told = []
+        for one in found:
+            key = self.keys.own() if one.person_id is None else await self.keys.key_of(one.person_id)
+            content = one.open(key)
+            assert content is not None
+            told.append((one.template.value, content.address, dict(content.facts)))
+        return told
+
+    async def code(self) -> str:
+        """The code in the newest mail."""
+        return str((await self.mailed())[0][2]["code"])
 
     async def disable(self, person_id: str) -> None:
         async def body(connection: AsyncConnection) -> None:
@@ -103,7 +122,13 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, *, tries: int = 5, backoff_s: float = 30.0, idle_s: float = 1_800.0, max_s: float = 43_200.0
+    folder: Path,
+    *,
+    tries: int = 5,
+    backoff_s: float = 30.0,
+    idle_s: float = 1_800.0,
+    max_s: float = 43_200.0,
+    second_step_for: frozenset[str] = frozenset(),
 ) -> AsyncIterator[House]:
     url = await migrated(folder / "main.sqlite3")
     store, key_store = Store(url), Store(f"sqlite+aiosqlite:///{folder / 'keys.sqlite3'}")
@@ -117,9 +142,21 @@ async def open_house(
     async def publish(topic: str, subject_id: str, version: int) -> None:
         published.append((topic, subject_id, version))
 
-    auth = Auth(store, people, publish, audit_key, tries=tries, backoff_s=backoff_s, idle_s=idle_s, max_s=max_s)
+    second_step = SecondStep(store, keys, ring.derive("recovery"))
+    auth = Auth(
+        store,
+        people,
+        publish,
+        audit_key,
+        second_step,
+        second_step_for=second_step_for,
+        tries=tries,
+        backoff_s=backoff_s,
+        idle_s=idle_s,
+        max_s=max_s,
+    )
     try:
-        yield House(store, keys, people, auth, audit_key, published)
+        yield House(store, keys, people, auth, audit_key, second_step, published)
     finally:
         await store.close()
         await key_store.close()
@@ -147,6 +184,7 @@ def build_app(
     burst: float = 1e6,
     address_burst: float = 1e6,
     body_s: float = 30.0,
+    answer_s: float = 0.0,
     instead: Mapping[tuple[str, str], Handler] | None = None,
 ) -> web.Application:
     door = Door(
@@ -158,10 +196,17 @@ def build_app(
         body_bytes_max=65_536,
         body_s=body_s,
         trail=Trail(house.store, house.audit_key),
+        file_bytes_max=1_000_000,
+        file_s=body_s,
     )
+    settings = Settings(account_answer_s=answer_s, account_tries_per_hour=100_000)
+
+    async def publish(topic: str, subject_id: str, version: int) -> None:
+        house.published.append((topic, subject_id, version))
+
+    waits = Waits(house.store, house.people, WaitRules(0, 3_600, 120))
     ours: list[Resource] = [
-        AuthApi(house.auth, house.people, max_s=43_200),
-        PeopleApi(house.store, house.people, Waits(house.store, house.people, WaitRules(0, 3_600, 120))),
+        *people_routes(settings, house.store, house.keys, house.people, house.auth, waits, publish),
         WalletApi(house.store, house.people),
     ]
     app = web.Application()

@@ -5,14 +5,12 @@ import json
 import uuid
 import zipfile
 from collections.abc import AsyncIterator
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
-from rtc_server.api.own_data import OwnDataRoutes
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import audit, chat, consent, request
 from tests.accounts.house import House, Visitor, build_app, serve
@@ -22,8 +20,7 @@ PATH = "/api/account/export.zip"
 
 @pytest.fixture
 async def browser(house: House) -> AsyncIterator[Visitor]:
-    routes = OwnDataRoutes(house.store, house.keys, house.people, ZoneInfo("Europe/London")).routes()
-    http = await serve(build_app(house, instead=routes))
+    http = await serve(build_app(house))
     yield Visitor(http)
     await http.close()
 

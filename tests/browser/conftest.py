@@ -43,6 +43,10 @@ class Theatre:
         self.voices = voices
         self._humans: list[people.Human] = []
 
+    def watch(self, human: people.Human) -> None:
+        """Close this one's browser too, and look whether its page had an error."""
+        self._humans.append(human)
+
     def _person(self, role: str) -> Person:
         found = next(person for person in self.cluster.people if person.role == role)
         self.cluster.people.remove(found)

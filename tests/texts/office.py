@@ -33,6 +33,7 @@ from rtc_server.sending import SendState
 from rtc_server.store import outbox, schema, timers
 from rtc_server.store.database import now_ms
 from rtc_server.story import PoolRules, Story
+from rtc_server.texts import TERMS_VERSION
 from rtc_server.views import Views
 from rtc_server.waiting_story import WaitingStory, waiting_rules
 from rtc_server.waits import Waits, waits_rules
@@ -41,7 +42,6 @@ from tests.accounts.house import CARD, PASSWORD_HASH, House, open_house
 from tests.texts.double import ACCOUNT_SID, AUTH_TOKEN, SENDER, Double, running
 
 PUBLIC_URL = "https://talk.example"
-TERMS = "1"
 RULES = rules_of(Settings())
 
 
@@ -61,7 +61,7 @@ class Office:
     @property
     def story(self) -> Story:
         rooms = replace(room_rules(Settings()), alerts=self.rules)
-        pool_rules = PoolRules(60.0, self.rules.area_first_s, 120.0, 5.0, TERMS, "1")
+        pool_rules = PoolRules(60.0, self.rules.area_first_s, 120.0, 5.0)
         house = self.house
         return Story(house.store, house.keys, self.redis, self._fanout(), pool_rules, rooms)
 
@@ -141,7 +141,7 @@ class Office:
 
     async def agree(self, request: Request) -> None:
         key, page = str(uuid.uuid4()), str(uuid.uuid4())
-        body = RequestAgree(id=request.id, key=key, page_id=page, terms_version=TERMS, wants_transcript=False)
+        body = RequestAgree(id=request.id, key=key, page_id=page, terms_version=TERMS_VERSION, wants_transcript=False)
         await self.story.agree(request.client_id, body)
 
     async def cancel(self, request: Request) -> None:

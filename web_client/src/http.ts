@@ -17,10 +17,19 @@ export const NO_ANSWER = "We cannot reach the server just now. Nothing was lost;
 
 type Params = Record<string, string>;
 
+/** What goes with a request: JSON, or a file as it is with its name beside it. */
+function sent(body: unknown, file: File | undefined): RequestInit {
+  if (file) {
+    const headers = { "Content-Type": "application/octet-stream", "X-File-Name": encodeURIComponent(file.name) };
+    return { body: file, headers };
+  }
+  return body ? { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } } : {};
+}
+
 /** Ask one route; `{name}` parts of its path come from `params`. Rejects with a `Refusal`, also when `signal` aborts. */
 export async function ask<R extends keyof Routes>(
   route: R,
-  options: { body?: Routes[R]["body"]; params?: Params; signal?: AbortSignal } = {},
+  options: { body?: Routes[R]["body"]; params?: Params; signal?: AbortSignal; file?: File } = {},
 ): Promise<Routes[R]["value"]> {
   const [method = "GET", pattern = ""] = route.split(" ");
   const path = pattern.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(options.params?.[name] ?? ""));
@@ -29,7 +38,7 @@ export async function ask<R extends keyof Routes>(
     const response = await fetch(path, {
       method,
       ...(options.signal ? { signal: options.signal } : {}),
-      ...(options.body ? { body: JSON.stringify(options.body), headers: { "Content-Type": "application/json" } } : {}),
+      ...sent(options.body, options.file),
     });
     answer = (await response.json()) as Answer<Routes[R]["value"]>;
   } catch {

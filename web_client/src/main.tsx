@@ -33,6 +33,17 @@ const here = later(async () => (await finding()).SomeoneIsHerePage);
 const homePage = later(async () => (await asking()).HomePage);
 const outbox = later(async () => (await import("./pages/Outbox")).OutboxPage);
 const operator = later(async () => (await import("./pages/Operator")).OperatorPage);
+const application = later(async () => (await import("./pages/Application")).ApplicationPage);
+const apply = later(async () => (await import("./pages/Join")).ApplyPage);
+const agreements = later(async () => (await import("./pages/operator/Agreements")).AgreementsPage);
+const applications = later(async () => (await import("./pages/operator/Applications")).ApplicationsPage);
+const applicationDetail = later(async () => (await import("./pages/operator/Applications")).ApplicationDetailPage);
+const audit = later(async () => (await import("./pages/operator/Audit")).AuditPage);
+const people = later(async () => (await import("./pages/operator/People")).PeoplePage);
+const referrals = later(async () => (await import("./pages/operator/Referrals")).ReferralsPage);
+const enrol = later(async () => (await import("./pages/Enrol")).EnrolPage);
+const forgot = later(async () => (await import("./pages/Forgot")).ForgotPage);
+const join = later(async () => (await import("./pages/Join")).JoinPage);
 const history = later(async () => (await import("./pages/QueueHistory")).QueueHistoryPage);
 const queue = later(async () => (await import("./pages/LiveQueue")).LiveQueuePage);
 const session = later(async () => (await import("./pages/Session")).SessionPage);
@@ -42,15 +53,31 @@ const transactions = later(async () => (await import("./pages/Wallet")).Transact
 const waiting = later(async () => (await finding()).WaitingPage);
 const wallet = later(async () => (await import("./pages/Wallet")).WalletPage);
 
+/** Before anybody is signed in. */
+function Door() {
+  if (path.value === "/apply") return <apply.Page />;
+  if (path.value === "/join") return <join.Page />;
+  if (path.value === "/forgot") return <forgot.Page />;
+  return <SignInPage />;
+}
+
 function Page({ who }: { who: Me }) {
+  if (who.must_enrol) return <enrol.Page />;
   const [, first = "", id = "", part = "", seq = ""] = path.value.split("/");
   if (who.role === "admin") {
     if (first === "queue") return id ? <history.Page id={id} /> : <queue.Page />;
+    if (first === "account") return <account.Page />;
+    if (first === "people") return <people.Page />;
+    if (first === "applications") return id ? <applicationDetail.Page id={id} /> : <applications.Page />;
+    if (first === "referrals") return <referrals.Page />;
+    if (first === "agreements") return <agreements.Page />;
+    if (first === "audit") return <audit.Page />;
     return first === "outbox" ? <outbox.Page /> : <operator.Page />;
   }
   if (first === "call" && id) return <callPage.Page id={id} />;
   if (first === "check") return <check.Page />;
   if (first === "account") return <account.Page />;
+  if (who.must_apply) return <application.Page />;
   if (who.role === "client") {
     if (first === "talk") return <talk.Page />;
     if (first === "waiting") return <waiting.Page />;
@@ -89,7 +116,7 @@ function followRequest(): void {
 
 /** A therapist is called on every page of theirs, not on the dashboard alone. */
 function beginCalling(): void {
-  if (me.value?.role !== "therapist") return;
+  if (me.value?.role !== "therapist" || me.value.must_enrol) return;
   import("./pages/dashboard/alerts").then(
     (alerts) => alerts.beginAlerts(),
     () => window.setTimeout(beginCalling, CALLING_AGAIN_MS),
@@ -99,14 +126,14 @@ function beginCalling(): void {
 function App() {
   const who = me.value;
   useEffect(() => {
-    if (who) connect();
+    if (who && !who.must_enrol) connect();
     else disconnect();
   }, [who]);
   useEffect(fetchNextAhead, [request.value, duty.value, isRequestKnown.value]);
   useEffect(beginCalling, [who]);
   useEffect(letDevicesGo, [request.value, call.value]);
   useEffect(followRequest, [request.value, path.value, who]);
-  return who ? <Page who={who} /> : <SignInPage />;
+  return who ? <Page who={who} /> : <Door />;
 }
 
 async function start(): Promise<void> {

@@ -3,12 +3,15 @@
 export const PROTOCOL_VERSION = 1;
 
 export type ErrorCode =
+  | 'already_decided'
   | 'bad_message'
   | 'bad_origin'
   | 'cancelled'
+  | 'code_needed'
   | 'draining'
   | 'email_taken'
   | 'expired'
+  | 'file_refused'
   | 'hold_already_resolved'
   | 'hold_not_found'
   | 'illegal_transition'
@@ -22,6 +25,7 @@ export type ErrorCode =
   | 'not_allowed'
   | 'not_ended'
   | 'not_found'
+  | 'not_of_age'
   | 'not_on_duty'
   | 'not_signed_in'
   | 'not_yours'
@@ -30,12 +34,16 @@ export type ErrorCode =
   | 'open_request_exists'
   | 'person_not_found'
   | 'phone_needed'
+  | 'quota_full'
   | 'recorder_unavailable'
+  | 'referral_not_found'
   | 'refused'
   | 'rehearsal_not_found'
   | 'request_not_found'
   | 'seal_broken'
   | 'seat_replaced'
+  | 'second_step_needed'
+  | 'second_step_on'
   | 'session_ended'
   | 'session_not_found'
   | 'stale_link'
@@ -48,7 +56,10 @@ export type ErrorCode =
   | 'transcript_changed'
   | 'try_again'
   | 'under_legal_hold'
+  | 'unfinished'
+  | 'weak_password'
   | 'web_client_outdated'
+  | 'wrong_code'
   | 'wrong_content_type'
   | 'wrong_password';
 
@@ -64,17 +75,151 @@ export type Role = 'client' | 'therapist' | 'admin';
 
 export type Seat = 'client' | 'therapist';
 
-export type Empty = Record<string, never>;
+/** Whoever has the mailbox goes on with a `MailedCode`; the answer says nothing about the address. A therapist may work once their application is approved. */
+export interface SignUp {
+  id: string;
+  role: 'client' | 'therapist';
+  email: string;
+  password: string;
+  first_name: string;
+  last_name: string;
+  date_of_birth: string;
+  accepts_version: string;
+  referral_code?: string;
+}
 
-/** What a socket says when it connects. */
-export interface Hello {
-  protocol: number;
-  page_id?: string | null;
+/** The code from the mail. */
+export interface MailedCode {
+  id: string;
+  code: string;
+}
+
+export interface Forgot {
+  id: string;
+  email: string;
+}
+
+export interface PasswordReset {
+  id: string;
+  code: string;
+  password: string;
+}
+
+export interface PasswordChange {
+  present: string;
+  password: string;
+}
+
+export interface EmailChange {
+  id: string;
+  email: string;
+  present: string;
+}
+
+/** The present password. */
+export interface Present {
+  present: string;
+}
+
+export interface SignInLine {
+  id: string;
+  agent: string;
+  address: string;
+  made_at_ms: number;
+  used_at_ms: number;
+  is_this: boolean;
+}
+
+export interface SignIns {
+  sign_ins: SignInLine[];
+}
+
+export interface SecondStepView {
+  is_on: boolean;
+  is_required: boolean;
+  recovery_left: number;
+}
+
+/** What an authenticator app is told; shown once. */
+export interface SecondStepSeed {
+  seed: string;
+  qr_path: string;
+  qr_size: number;
+}
+
+export interface SecondStepCode {
+  code: string;
+}
+
+/** Shown once; each opens the second step one time. */
+export interface RecoveryCodes {
+  codes: string[];
+}
+
+/** What is agreed to at sign-up, before anybody is signed in. */
+export interface AccountTerms {
+  version: string;
+  text: string;
+  age_min: number;
+}
+
+export interface NoticeView {
+  notice: 'bookings' | 'messages' | 'payouts' | 'reminders';
+  channel: 'email' | 'sms';
+  is_on: boolean;
+}
+
+export interface NoticesView {
+  notices: NoticeView[];
+}
+
+export interface NoticeChoice {
+  notice: 'bookings' | 'messages' | 'payouts' | 'reminders';
+  channel: 'email' | 'sms';
+  is_on: boolean;
+}
+
+/** A text as the operator sees it: never the whole number, never a client's name. */
+export interface TextView {
+  id: string;
+  kind: 'callback' | 'over' | 'waiting';
+  state: 'delivered' | 'dropped' | 'failed' | 'kept' | 'queued' | 'sending' | 'sent' | 'unclear';
+  reason: string;
+  to_name: string;
+  number_end: string;
+  text: string;
+  tries: number;
+  created_at_ms: number;
+  due_at_ms: number;
+  changed_at_ms: number;
+}
+
+/** An e-mail as the operator sees it: what became of it; what it says only where nothing can be sent, or in development. */
+export interface MailView {
+  id: string;
+  template: string;
+  state: 'dropped' | 'failed' | 'kept' | 'queued' | 'sending' | 'sent';
+  reason: string;
+  to: string;
+  subject: string;
+  text: string;
+  tries: number;
+  created_at_ms: number;
+  due_at_ms: number;
+  changed_at_ms: number;
+}
+
+export interface OutboxView {
+  is_set_up: boolean;
+  texts: TextView[];
+  is_mail_set_up: boolean;
+  mails: MailView[];
 }
 
 export interface SignIn {
   email: string;
   password: string;
+  code?: string;
 }
 
 export interface Me {
@@ -83,6 +228,8 @@ export interface Me {
   first_name: string;
   last_name: string;
   photo: string | null;
+  must_enrol: boolean;
+  must_apply: boolean;
   protocol: number;
 }
 
@@ -103,6 +250,8 @@ export interface AccountView {
   me: Me;
   email: string;
   card: TherapistCard | null;
+  gender: Gender | null;
+  share_percent: number | null;
   transcripts_on: boolean | null;
   phone: string | null;
   texts_on: boolean | null;
@@ -264,6 +413,220 @@ export interface RequestAgree {
   page_id: string;
   terms_version: string;
   wants_transcript: boolean;
+}
+
+/** Everything on the card but the picture. */
+export interface CardChange {
+  first_name: string;
+  last_name: string;
+  title: string;
+  experience_years: number;
+  gender: Gender;
+  languages: string[];
+  areas: Area[];
+  bio: string;
+}
+
+export interface PaperView {
+  id: string;
+  name: string;
+  content_type: string;
+  size: number;
+  at_ms: number;
+}
+
+/** A therapist's own. */
+export interface ApplicationView {
+  state: 'approved' | 'draft' | 'refused' | 'sent';
+  papers: PaperView[];
+  words: string;
+  missing: string[];
+  conduct_version: string;
+  conduct_text: string;
+}
+
+export interface ApplicationSend {
+  accepts_version: string;
+}
+
+/** One of those that operators look at. */
+export interface ApplicationLine {
+  therapist_id: string;
+  first_name: string;
+  last_name: string;
+  title: string;
+  state: 'approved' | 'draft' | 'refused' | 'sent';
+  sent_at_ms: number;
+  decided_at_ms: number | null;
+}
+
+export interface Applications {
+  applications: ApplicationLine[];
+}
+
+export interface ApplicationDetail {
+  line: ApplicationLine;
+  version: number;
+  card: TherapistCard;
+  email: string;
+  papers: PaperView[];
+  words: string;
+}
+
+export interface ApplicationDecide {
+  version: number;
+  is_approved: boolean;
+  words: string;
+}
+
+export interface PersonFind {
+  email: string;
+}
+
+export interface StandingLine {
+  is_disabled: boolean;
+  reason: string;
+  by_name: string;
+  at_ms: number;
+}
+
+/** Somebody as the operator sees them: who they are and how they stand, nothing of what they said. */
+export interface PersonView {
+  id: string;
+  role: string;
+  first_name: string;
+  last_name: string;
+  email: string;
+  is_disabled: boolean;
+  is_minor: boolean;
+  own_therapist: string;
+  made_at_ms: number;
+  has_second_step: boolean;
+  sign_ins: number;
+  standing: StandingLine[];
+}
+
+export interface StandingChange {
+  is_disabled: boolean;
+  reason: string;
+}
+
+export interface ReferralLine {
+  code: string;
+  therapist: string;
+  made_at_ms: number;
+  ended_at_ms: number | null;
+  used: number;
+}
+
+export interface Referrals {
+  codes: ReferralLine[];
+}
+
+/** For the therapist with this address. */
+export interface ReferralMake {
+  email: string;
+}
+
+export interface ReferralEnd {
+  code: string;
+}
+
+export interface Invite {
+  email: string;
+}
+
+/** The newest rows, or those before `before_seq`; of one person or thing when `about` names it. */
+export interface AuditFind {
+  before_seq?: number | null;
+  about?: string;
+}
+
+export interface AuditLine {
+  seq: number;
+  at_ms: number;
+  actor: string;
+  actor_id: string;
+  action: string;
+  object_id: string;
+  address: string;
+}
+
+export interface AuditView {
+  lines: AuditLine[];
+  has_more: boolean;
+}
+
+/** Every row was read anew and compared with the one before. */
+export interface AuditProof {
+  rows: number;
+  first_broken: number | null;
+  checkpoint: string;
+  at_ms: number;
+}
+
+export interface AgreementVersion {
+  version: string;
+  text: string;
+  in_force_from_ms: number;
+  is_in_force: boolean;
+  accepted: number;
+}
+
+export interface AgreementLine {
+  kind: 'account' | 'conduct' | 'terms' | 'transcript';
+  versions: AgreementVersion[];
+}
+
+export interface Agreements {
+  agreements: AgreementLine[];
+}
+
+export interface AgreementMake {
+  kind: 'account' | 'conduct' | 'terms' | 'transcript';
+  text: string;
+  in_force_from_ms: number;
+}
+
+/** What one page counted since it took its seat; said again, the newer replaces the older. */
+export interface RoomQuality {
+  session_id: string;
+  page_id: string;
+  join_ms: number | null;
+  connected_s: number;
+  relayed_s: number;
+  reconnects: number;
+  audio_received: number;
+  audio_lost: number;
+  video_received: number;
+  video_lost: number;
+  freezes: number;
+  freeze_ms: number;
+  device_faults: number;
+}
+
+/** One end of a call, over all pages that held its seat. */
+export interface QualitySide {
+  seat: Seat;
+  pages: number;
+  join_ms: number | null;
+  connected_s: number;
+  relayed_s: number;
+  reconnects: number;
+  audio_lost_percent: number;
+  video_lost_percent: number;
+  freezes: number;
+  freeze_ms: number;
+  device_faults: number;
+}
+
+export interface QualityView {
+  sides: QualitySide[];
+}
+
+/** ICE servers for a device check, good for a few minutes. */
+export interface CheckView {
+  ice_servers: IceServer[];
 }
 
 /** A request that is not yet a session. */
@@ -528,47 +891,6 @@ export interface SessionRef {
   session_id: string;
 }
 
-/** What one page counted since it took its seat; said again, the newer replaces the older. */
-export interface RoomQuality {
-  session_id: string;
-  page_id: string;
-  join_ms: number | null;
-  connected_s: number;
-  relayed_s: number;
-  reconnects: number;
-  audio_received: number;
-  audio_lost: number;
-  video_received: number;
-  video_lost: number;
-  freezes: number;
-  freeze_ms: number;
-  device_faults: number;
-}
-
-/** One end of a call, over all pages that held its seat. */
-export interface QualitySide {
-  seat: Seat;
-  pages: number;
-  join_ms: number | null;
-  connected_s: number;
-  relayed_s: number;
-  reconnects: number;
-  audio_lost_percent: number;
-  video_lost_percent: number;
-  freezes: number;
-  freeze_ms: number;
-  device_faults: number;
-}
-
-export interface QualityView {
-  sides: QualitySide[];
-}
-
-/** ICE servers for a device check, good for a few minutes. */
-export interface CheckView {
-  ice_servers: IceServer[];
-}
-
 export interface CallLogEntry {
   session_id: string;
   client_name: string;
@@ -729,6 +1051,14 @@ export interface ReceiptView {
   is_settled: boolean;
 }
 
+export type Empty = Record<string, never>;
+
+/** What a socket says when it connects. */
+export interface Hello {
+  protocol: number;
+  page_id?: string | null;
+}
+
 export interface WalletLine {
   id: string;
   at_ms: number;
@@ -742,59 +1072,6 @@ export interface WalletView {
   available_pence: number;
   held_pence: number;
   lines: WalletLine[];
-}
-
-/** A text as the operator sees it: never the whole number, never a client's name. */
-export interface TextView {
-  id: string;
-  kind: 'callback' | 'over' | 'waiting';
-  state: 'delivered' | 'dropped' | 'failed' | 'kept' | 'queued' | 'sending' | 'sent' | 'unclear';
-  reason: string;
-  to_name: string;
-  number_end: string;
-  text: string;
-  tries: number;
-  created_at_ms: number;
-  due_at_ms: number;
-  changed_at_ms: number;
-}
-
-/** An e-mail as the operator sees it: what became of it; what it says only where nothing can be sent, or in development. */
-export interface MailView {
-  id: string;
-  template: string;
-  state: 'dropped' | 'failed' | 'kept' | 'queued' | 'sending' | 'sent';
-  reason: string;
-  to: string;
-  subject: string;
-  text: string;
-  tries: number;
-  created_at_ms: number;
-  due_at_ms: number;
-  changed_at_ms: number;
-}
-
-export interface OutboxView {
-  is_set_up: boolean;
-  texts: TextView[];
-  is_mail_set_up: boolean;
-  mails: MailView[];
-}
-
-export interface NoticeView {
-  notice: 'bookings' | 'messages' | 'payouts' | 'reminders';
-  channel: 'email' | 'sms';
-  is_on: boolean;
-}
-
-export interface NoticesView {
-  notices: NoticeView[];
-}
-
-export interface NoticeChoice {
-  notice: 'bookings' | 'messages' | 'payouts' | 'reminders';
-  channel: 'email' | 'sms';
-  is_on: boolean;
 }
 
 /** What a page may send; every one is acknowledged. */
@@ -854,6 +1131,22 @@ export interface Routes {
   'POST /api/sign-in': { body: SignIn; value: Me };
   'POST /api/sign-out': { body: null; value: null };
   'GET /api/me': { body: null; value: Me };
+  'GET /api/account-terms': { body: null; value: AccountTerms };
+  'POST /api/sign-up': { body: SignUp; value: null };
+  'POST /api/sign-up/confirm': { body: MailedCode; value: Me };
+  'POST /api/password/forgot': { body: Forgot; value: null };
+  'POST /api/password/reset': { body: PasswordReset; value: null };
+  'POST /api/account/password': { body: PasswordChange; value: null };
+  'POST /api/account/email': { body: EmailChange; value: null };
+  'POST /api/account/email/confirm': { body: MailedCode; value: null };
+  'GET /api/account/sign-ins': { body: null; value: SignIns };
+  'POST /api/account/sign-ins/{id}/end': { body: null; value: SignIns };
+  'POST /api/account/sign-out-everywhere': { body: null; value: null };
+  'GET /api/account/second-step': { body: null; value: SecondStepView };
+  'POST /api/account/second-step': { body: Present; value: SecondStepSeed };
+  'POST /api/account/second-step/confirm': { body: SecondStepCode; value: RecoveryCodes };
+  'POST /api/account/second-step/recovery': { body: Present; value: RecoveryCodes };
+  'POST /api/account/second-step/off': { body: Present; value: null };
   'GET /api/account': { body: null; value: AccountView };
   'PATCH /api/account': { body: AccountChange; value: AccountView };
   'PUT /api/account/texts': { body: TextsChoice; value: AccountView };
@@ -861,6 +1154,28 @@ export interface Routes {
   'PUT /api/account/notices': { body: NoticeChoice; value: NoticesView };
   'GET /api/outbox': { body: null; value: OutboxView };
   'GET /api/account/export.zip': { body: null; value: null };
+  'PUT /api/account/card': { body: CardChange; value: TherapistCard };
+  'POST /api/account/photo': { body: null; value: TherapistCard };
+  'DELETE /api/account/photo': { body: null; value: TherapistCard };
+  'GET /api/photos/{id}': { body: null; value: null };
+  'GET /api/application': { body: null; value: ApplicationView };
+  'POST /api/application/papers': { body: null; value: ApplicationView };
+  'DELETE /api/application/papers/{id}': { body: null; value: ApplicationView };
+  'POST /api/application/send': { body: ApplicationSend; value: ApplicationView };
+  'GET /api/papers/{id}/file': { body: null; value: null };
+  'GET /api/applications': { body: null; value: Applications };
+  'GET /api/applications/{id}': { body: null; value: ApplicationDetail };
+  'POST /api/applications/{id}/decide': { body: ApplicationDecide; value: ApplicationDetail };
+  'POST /api/people/find': { body: PersonFind; value: PersonView };
+  'POST /api/people/{id}/standing': { body: StandingChange; value: PersonView };
+  'GET /api/referrals': { body: null; value: Referrals };
+  'POST /api/referrals': { body: ReferralMake; value: Referrals };
+  'POST /api/referrals/end': { body: ReferralEnd; value: Referrals };
+  'POST /api/invitations': { body: Invite; value: null };
+  'GET /api/agreements': { body: null; value: Agreements };
+  'POST /api/agreements': { body: AgreementMake; value: Agreements };
+  'POST /api/audit': { body: AuditFind; value: AuditView };
+  'POST /api/audit/proof': { body: null; value: AuditProof };
   'GET /api/terms': { body: null; value: TermsView };
   'GET /api/home': { body: null; value: HomeView };
   'GET /api/call-log': { body: null; value: CallLogView };

@@ -2,15 +2,18 @@
 import { useSignal } from "@preact/signals";
 
 import { ask } from "../http";
-import type { AccountView, TherapistCard } from "../protocol.gen";
+import type { AccountView } from "../protocol.gen";
 import { me } from "../state";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { signOut } from "../ui/signOut";
 import { Switch } from "../ui/Switch";
 import { useFound } from "../ui/useFound";
-import { areaName, language } from "../ui/words";
 import { Notices } from "./account/Notices";
+import { Access } from "./account/Access";
+import { CardForm } from "./account/Card";
+import { SecondStep } from "./account/SecondStep";
+import { SignIns } from "./account/SignIns";
 import { Texts } from "./account/Texts";
 import "./Account.css";
 
@@ -47,34 +50,6 @@ function Transcripts({ account, onChange }: { account: AccountView; onChange: (v
   );
 }
 
-function PublicCard({ card }: { card: TherapistCard }) {
-  return (
-    <section class="card stack" aria-labelledby="public">
-      <h2 id="public">Your card, as clients see it</h2>
-      <div class="account__card">
-        {card.photo && <img class="account__photo" src={card.photo} alt={`${card.first_name} ${card.last_name}`} />}
-        <div class="stack account__about">
-          <div>
-            <h3>
-              {card.first_name} {card.last_name}
-            </h3>
-            <p class="sub">
-              {card.title}, {card.experience_years} years of experience
-            </p>
-          </div>
-          <p>{card.bio}</p>
-          <dl class="facts">
-            <dt>Speaks</dt>
-            <dd>{card.languages.map(language).join(", ")}</dd>
-            <dt>Helps with</dt>
-            <dd>{card.areas.map(areaName).join(", ")}</dd>
-          </dl>
-        </div>
-      </div>
-    </section>
-  );
-}
-
 function SignOut() {
   const trouble = useSignal("");
   return (
@@ -95,7 +70,7 @@ function SignOut() {
 }
 
 function Account() {
-  const { found: account, trouble } = useFound<AccountView>(() => ask("GET /api/account"));
+  const { found: account, trouble, refresh } = useFound<AccountView>(() => ask("GET /api/account"));
   const view = account.value;
   const who = me.value;
   return (
@@ -113,6 +88,12 @@ function Account() {
             </dd>
             <dt>Email</dt>
             <dd class="account__mail">{view?.email ?? (trouble.value ? "–" : "One moment…")}</dd>
+            {view && view.share_percent !== null && (
+              <>
+                <dt>Your share</dt>
+                <dd>{view.share_percent} % of each session’s price</dd>
+              </>
+            )}
           </dl>
           {trouble.value && (
             <p class="account__trouble" role="alert">
@@ -143,14 +124,23 @@ function Account() {
           <p class="sub">See and hear whether they work before a call, and get a report for support.</p>
           <a href="/check">Check my devices</a>
         </section>
-        {view?.card && <PublicCard card={view.card} />}
+        {view?.card && (
+          <CardForm
+            card={view.card}
+            gender={view.gender ?? "none"}
+            onChange={(card, gender) => (account.value = { ...view, card, gender })}
+          />
+        )}
+        {view && <Access email={view.email} onMoved={() => void refresh()} />}
+        <SecondStep />
+        <SignIns />
         <SignOut />
       </div>
     </>
   );
 }
 
-function TherapistAccount() {
+function DeskAccount() {
   return (
     <Frame title="Account" look="desk page--narrow">
       <Account />
@@ -159,7 +149,7 @@ function TherapistAccount() {
 }
 
 export function AccountPage() {
-  if (me.value?.role === "therapist") return <TherapistAccount />;
+  if (me.value?.role !== "client") return <DeskAccount />;
   return (
     <Frame title="Account" look="page--narrow">
       <Account />

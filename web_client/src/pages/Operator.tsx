@@ -6,6 +6,16 @@ import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { signOut } from "../ui/signOut";
 
+const PAGES = [
+  { to: "/queue", name: "Live queue", about: "Who waits how long, who is on duty, and how each request was offered" },
+  { to: "/outbox", name: "Outbox", about: "What was sent and is to be sent, and what became of it" },
+  { to: "/people", name: "People", about: "Find somebody, disable them or let them in again, invite a therapist" },
+  { to: "/applications", name: "Applications", about: "Therapists to approve, with their papers" },
+  { to: "/referrals", name: "Referral codes", about: "For clients whom a therapist brings along" },
+  { to: "/agreements", name: "Terms and consents", about: "What people agree to, in versions, and from when on" },
+  { to: "/audit", name: "Audit trail", about: "Who did what to whose record, and the proof that it is whole" },
+];
+
 export function OperatorPage() {
   const trouble = useSignal("");
   const who = me.value;
@@ -19,31 +29,21 @@ export function OperatorPage() {
           <h2 id="who">
             Signed in as {who?.first_name} {who?.last_name}
           </h2>
-          <p class="sub">
-            You can look at the line and at texts, at the state of the server and at its interface. People, terms and payouts have no pages here;
-            sessions and what is said in them are not open to operators.
-          </p>
+          <p class="sub">Sessions, and what is said and written in them, are not open to operators.</p>
         </section>
         <section class="card card--flush" aria-label="What you can look at">
           <ul class="rows">
-            <li>
-              <a class="row" href="/queue">
-                <span class="row__main">
-                  <strong class="strong">Live queue</strong>
-                  <span class="fine">Who waits how long, who is on duty, and how each request was offered</span>
-                </span>
-                <Icon name="chevron-right" />
-              </a>
-            </li>
-            <li>
-              <a class="row" href="/outbox">
-                <span class="row__main">
-                  <strong class="strong">Outbox</strong>
-                  <span class="fine">Texts sent and to be sent, and what became of each</span>
-                </span>
-                <Icon name="chevron-right" />
-              </a>
-            </li>
+            {PAGES.map((page) => (
+              <li key={page.to}>
+                <a class="row" href={page.to}>
+                  <span class="row__main">
+                    <strong class="strong">{page.name}</strong>
+                    <span class="fine">{page.about}</span>
+                  </span>
+                  <Icon name="chevron-right" />
+                </a>
+              </li>
+            ))}
             {[
               { to: "/readyz", name: "State of the server", about: "Each part, and whether it is ready" },
               { to: "/api/openapi.json", name: "Interface over HTTP", about: "Every route, as OpenAPI" },

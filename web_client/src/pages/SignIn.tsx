@@ -1,5 +1,6 @@
 /** Two fields and one button. What was typed stays after an error. */
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 
 import { ask, Refusal } from "../http";
 import { navigate } from "../router";
@@ -17,12 +18,40 @@ function wordsFor(refusal: unknown): string {
   return (refusal as Error).message;
 }
 
+/** The second step, asked for once the password was right. */
+function Code({ value }: { value: Signal<string> }) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  return (
+    <div class="field">
+      <label for="code">Code from your app</label>
+      <input
+        class="input"
+        id="code"
+        ref={field}
+        autoComplete="one-time-code"
+        inputMode="text"
+        maxLength={20}
+        required
+        aria-describedby="code-hint"
+        value={value.value}
+        onInput={(event) => (value.value = event.currentTarget.value)}
+      />
+      <span class="hint" id="code-hint">
+        The six digits of your authenticator app, or one of your recovery codes.
+      </span>
+    </div>
+  );
+}
+
 export function SignInPage() {
   const email = useSignal("");
   const password = useSignal("");
   const isShown = useSignal(false);
   const isBusy = useSignal(false);
   const problem = useSignal("");
+  const code = useSignal("");
+  const asksCode = useSignal(false);
 
   const signIn = async (event: Event) => {
     event.preventDefault();
@@ -30,12 +59,16 @@ export function SignInPage() {
     isBusy.value = true;
     problem.value = "";
     try {
-      const who = await ask("POST /api/sign-in", { body: { email: email.value.trim(), password: password.value } });
+      const body = { email: email.value.trim(), password: password.value, code: code.value };
+      const who = await ask("POST /api/sign-in", { body });
       if (forgetOthers(who.id)) return window.location.replace("/");
       navigate("/", { replace: true });
       me.value = who;
     } catch (refusal) {
-      problem.value = wordsFor(refusal);
+      // The first time it is a question and no mistake.
+      const isQuestion = refusal instanceof Refusal && refusal.code === "code_needed" && !asksCode.value;
+      asksCode.value ||= isQuestion;
+      problem.value = isQuestion ? "" : wordsFor(refusal);
     }
     isBusy.value = false;
   };
@@ -85,9 +118,14 @@ export function SignInPage() {
             </span>
             <Problem text={problem.value} id="sign-in-problem" />
           </div>
+          {asksCode.value && <Code value={code} />}
           <button class="btn btn--primary btn--wide" type="submit" aria-busy={isBusy.value}>
             Sign in
           </button>
+          <p class="door__else">
+            <a href="/join">Create an account</a>
+            <a href="/forgot">I forgot my password</a>
+          </p>
           <p class="sr" role="status">
             {isBusy.value ? "Signing in…" : ""}
           </p>

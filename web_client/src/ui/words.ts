@@ -89,3 +89,8 @@ const AREAS: Record<string, string> = {
 export function areaName(area: string): string {
   return AREAS[area] ?? area;
 }
+
+/** 2400000 is "2.4 MB". */
+export function size(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1_000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

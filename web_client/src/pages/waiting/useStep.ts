@@ -5,6 +5,6 @@ import { useCommand } from "../../ui/useCommand";
 
 export function useStep() {
   const { isBusy, problem, run } = useCommand();
-  const step = (send: () => Promise<RequestView>): Promise<void> => run(async () => takeRequest(await send()));
+  const step = (send: () => Promise<RequestView>): Promise<boolean> => run(async () => takeRequest(await send()));
   return { isBusy, problem, step };
 }

@@ -1,0 +1,198 @@
+"""Messages of a therapist's card and application, and of the operator's pages about people."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from rtc_server.wire.accounts import Email, Name
+from rtc_server.wire.people import TherapistCard
+from rtc_server.wire.types import Area, Body, Gender, Instant, Language, Note, ShortText, View
+
+Bio = Annotated[str, Meta(max_length=1_200)]
+Reason = Annotated[str, Meta(min_length=3, max_length=500)]
+
+
+class CardChange(Body):
+    """Everything on the card but the picture."""
+
+    first_name: Name
+    last_name: Name
+    title: ShortText
+    experience_years: Annotated[int, Meta(ge=0, le=70)]
+    gender: Gender
+    languages: Annotated[list[Language], Meta(min_length=1, max_length=12)]
+    areas: Annotated[list[Area], Meta(max_length=6)]
+    bio: Bio
+
+
+class PaperView(View):
+    id: str
+    name: str
+    content_type: str
+    size: int
+    at_ms: Instant
+
+
+ApplicationState = Literal["draft", "sent", "approved", "refused"]
+
+
+class ApplicationView(View):
+    """A therapist's own."""
+
+    state: ApplicationState
+    papers: list[PaperView]
+    words: str  # what was said with the decision
+    missing: list[str]  # what is to be filled in before it can be sent: title, bio, areas, papers
+    conduct_version: str
+    conduct_text: str
+
+
+class ApplicationSend(Body):
+    accepts_version: ShortText
+
+
+class ApplicationLine(View):
+    """One of those that operators look at."""
+
+    therapist_id: str
+    first_name: str
+    last_name: str
+    title: str
+    state: ApplicationState
+    sent_at_ms: Instant
+    decided_at_ms: Instant | None
+
+
+class Applications(View):
+    applications: list[ApplicationLine]
+
+
+class ApplicationDetail(View):
+    line: ApplicationLine
+    version: int
+    card: TherapistCard
+    email: str
+    papers: list[PaperView]
+    words: str
+
+
+class ApplicationDecide(Body):
+    version: int
+    is_approved: bool
+    words: Note
+
+
+class PersonFind(Body):
+    email: Email
+
+
+class StandingLine(View):
+    is_disabled: bool
+    reason: str
+    by_name: str
+    at_ms: Instant
+
+
+class PersonView(View):
+    """Somebody as the operator sees them: who they are and how they stand, nothing of what they said."""
+
+    id: str
+    role: str
+    first_name: str
+    last_name: str
+    email: str
+    is_disabled: bool
+    is_minor: bool
+    own_therapist: str  # by a referral
+    made_at_ms: Instant
+    has_second_step: bool
+    sign_ins: int
+    standing: list[StandingLine]  # newest first
+
+
+class StandingChange(Body):
+    is_disabled: bool
+    reason: Reason
+
+
+class ReferralLine(View):
+    code: str
+    therapist: str
+    made_at_ms: Instant
+    ended_at_ms: Instant | None
+    used: int
+
+
+class Referrals(View):
+    codes: list[ReferralLine]
+
+
+class ReferralMake(Body):
+    """For the therapist with this address."""
+
+    email: Email
+
+
+class ReferralEnd(Body):
+    code: ShortText
+
+
+class Invite(Body):
+    email: Email
+
+
+class AuditFind(Body):
+    """The newest rows, or those before `before_seq`; of one person or thing when `about` names it."""
+
+    before_seq: Annotated[int, Meta(ge=1)] | None = None
+    about: Annotated[str, Meta(max_length=40)] = ""
+
+
+class AuditLine(View):
+    seq: int
+    at_ms: Instant
+    actor: str  # a name for therapists and operators; clients are "a client"
+    actor_id: str
+    action: str
+    object_id: str
+    address: str
+
+
+class AuditView(View):
+    lines: list[AuditLine]
+    has_more: bool
+
+
+class AuditProof(View):
+    """Every row was read anew and compared with the one before."""
+
+    rows: int
+    first_broken: int | None
+    checkpoint: str  # SEQ:HEX, to be kept elsewhere and compared later
+    at_ms: Instant
+
+
+AgreementKind = Literal["terms", "transcript", "account", "conduct"]
+
+
+class AgreementVersion(View):
+    version: str
+    text: str
+    in_force_from_ms: Instant
+    is_in_force: bool
+    accepted: int  # how often
+
+
+class AgreementLine(View):
+    kind: AgreementKind
+    versions: list[AgreementVersion]  # newest first; the last is the one that came with the product
+
+
+class Agreements(View):
+    agreements: list[AgreementLine]
+
+
+class AgreementMake(Body):
+    kind: AgreementKind
+    text: Annotated[str, Meta(min_length=20, max_length=20_000)]
+    in_force_from_ms: Instant

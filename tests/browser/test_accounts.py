@@ -1,0 +1,112 @@
+"""The ways in: a client signs up, a therapist applies and is approved; every page on the way is open to everybody."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.browser import people
+from tests.browser.conftest import Theatre
+from tests.browser.people import ARRIVES_MS, DESK, PHONE, Human
+from tests.browser.test_access import flawless
+from tests.cluster import Person
+
+PASSWORD = "quiet river lantern"
+STRANGER = Person("stranger", "", "", "", "")
+
+
+async def stranger(theatre: Theatre, *, is_phone: bool) -> Human:
+    """Somebody who has no account."""
+    browser = await people.launch(theatre.playwright, None)
+    context: BrowserContext = await browser.new_context(viewport=PHONE if is_phone else DESK)
+    human = Human(context, await context.new_page(), theatre.cluster, STRANGER)
+    theatre.watch(human)
+    await human.page.goto(theatre.cluster.url())
+    return human
+
+
+async def fill(page: Page, **fields: str) -> None:
+    for name, value in fields.items():
+        await page.get_by_label(name.replace("_", " "), exact=True).fill(value)
+
+
+async def code_for(operator: Human, address: str) -> str:
+    """What the mail says: without a mail server it is read in the operator's outbox."""
+    found: list[dict[str, Any]] = (await operator.ask("/api/outbox"))["mails"]
+    text = next(mail["text"] for mail in found if mail["to"] == address)
+    return str(re.search(r"^\d{4} \d{4}$", text, re.MULTILINE)[0])  # type: ignore[index]
+
+
+async def signs_up(human: Human, operator: Human, link: str, first_name: str, address: str) -> None:
+    await human.page.get_by_role("link", name=link).click()
+    await fill(human.page, First_name=first_name, Last_name="Newcomer", Date_of_birth="1990-05-04", Email=address)
+    await human.page.get_by_role("textbox", name="Password", exact=True).fill(PASSWORD)
+    await human.page.get_by_role("checkbox").press("Space")
+    await flawless(human, "sign-up")
+    await human.button("Create my account").click()
+    code = human.page.get_by_label("Code from the mail", exact=True)
+    await expect(code).to_be_visible(timeout=ARRIVES_MS)
+    await code.fill(await code_for(operator, address))
+    await flawless(human, "code")
+    await human.button("Go on").click()
+
+
+async def test_people_sign_up_apply_and_are_approved(theatre: Theatre, tmp_path: Path) -> None:
+    operator = await theatre.operator()
+    await expect(operator.page.get_by_role("heading", name="Operator")).to_be_visible(timeout=ARRIVES_MS)
+
+    # A client, from the door to home, and out again everywhere.
+    client = await stranger(theatre, is_phone=True)
+    await signs_up(client, operator, "Create an account", "Noor", "noor@people.example")
+    await expect(client.button("Talk to someone now")).to_be_visible(timeout=ARRIVES_MS)
+    await client.page.goto(theatre.cluster.url() + "/account")
+    await expect(client.page.get_by_text("This one.")).to_be_visible(timeout=ARRIVES_MS)
+    await flawless(client, "account")
+    await client.button("Sign out everywhere").click()
+    await expect(client.page.get_by_role("heading", name="Welcome back")).to_be_visible(timeout=ARRIVES_MS)
+
+    # A therapist, from the application to the dashboard.
+    therapist = await stranger(theatre, is_phone=False)
+    await therapist.page.get_by_role("link", name="Create an account").click()
+    await signs_up(therapist, operator, "Apply to work with us", "Ines", "ines@people.example")
+    page = therapist.page
+    await expect(page.get_by_role("heading", name="Your application")).to_be_visible(timeout=ARRIVES_MS)
+    await fill(page, Title="Psychotherapist", Years_of_experience="7", Bio="I listen first.")
+    await page.get_by_role("checkbox", name="Mind").press("Space")
+    await therapist.button("Save changes").click()
+    await expect(page.get_by_text("Saved. Clients see it")).to_be_visible(timeout=ARRIVES_MS)
+    paper = tmp_path / "diploma.pdf"
+    paper.write_bytes(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")
+    async with page.expect_file_chooser() as chooser:
+        await therapist.button("Add a paper").click()
+    await (await chooser.value).set_files(paper)
+    await expect(page.get_by_role("link", name="diploma.pdf")).to_be_visible(timeout=ARRIVES_MS)
+    await flawless(therapist, "application")
+    await page.get_by_role("checkbox", name="I have read this").press("Space")
+    await therapist.button("Send my application").click()
+    await expect(page.get_by_role("heading", name="Your application is with us")).to_be_visible(timeout=ARRIVES_MS)
+
+    # The operator reads it and approves.
+    desk = operator.page
+    await desk.get_by_role("link", name="Applications").click()
+    await desk.get_by_role("link", name="Ines Newcomer").click()
+    await expect(operator.button("Approve")).to_be_visible(timeout=ARRIVES_MS)
+    await flawless(operator, "application to decide")
+    await operator.button("Approve").click()
+    await expect(desk.get_by_text("Approved", exact=True)).to_be_visible(timeout=ARRIVES_MS)
+    await page.reload()
+    await expect(page.get_by_role("switch", name="On duty", exact=True)).to_be_visible(timeout=ARRIVES_MS)
+
+    # The operator's other pages.
+    for path, shown in (
+        ("people", "Invite a therapist"),
+        ("referrals", "Referral codes"),
+        ("agreements", "Terms of a session"),
+        ("audit", "Is the trail whole?"),
+    ):
+        await desk.goto(f"{theatre.cluster.url()}/{path}")
+        await expect(desk.get_by_role("heading", name=shown)).to_be_visible(timeout=ARRIVES_MS)
+        await flawless(operator, path)
+    await operator.button("Verify").click()
+    await expect(desk.get_by_text("Whole.")).to_be_visible(timeout=ARRIVES_MS)
