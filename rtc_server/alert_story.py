@@ -24,6 +24,7 @@ def rules_of(settings: Settings) -> AlertRules:
         over_within_s=settings.text_over_within_s,
         over_late_s=settings.text_over_late_s,
         callback_s=settings.text_callback_s,
+        place_kept_s=settings.callback_kept_s,
         retries_s=settings.text_retries,
     )
 

@@ -30,6 +30,7 @@ class AlertRules:
     over_within_s: float
     over_late_s: float
     callback_s: float
+    place_kept_s: float
     retries_s: tuple[float, ...]
 
 
@@ -122,7 +123,7 @@ def comes_back(before: Request, after: Request) -> bool:
     return before.state is not pool.State.WAITING and after.state is pool.State.WAITING
 
 
-def words(kind: Kind, public_url: str) -> str:
+def words(kind: Kind, public_url: str, place_kept_s: float) -> str:
     """The whole text: no name, no condition, no price, and a link that shows nothing without a sign-in. GSM-7."""
     match kind:
         case Kind.WAITING:
@@ -130,4 +131,6 @@ def words(kind: Kind, public_url: str) -> str:
         case Kind.OVER:
             return "The client we texted you about is no longer waiting."
         case Kind.CALLBACK:
-            return f"Someone is free now. Your place is kept for 30 minutes: {public_url}/talk"
+            minutes = max(1, int(place_kept_s / 60))
+            kept = f"{minutes} minutes" if minutes > 1 else "a minute"
+            return f"Someone is free now. Your place is kept for {kept}: {public_url}/talk"

@@ -129,6 +129,7 @@ class Settings:
     notes_kept_days: float = _setting(0.0, "therapists' notes are deleted after this many days; 0: kept")
     chat_kept_days: float = _setting(0.0, "chat is deleted after this many days; 0: kept")
     failed_sound_kept_days: float = _setting(7.0, "sound of a failed transcript is deleted after this many days")
+    texts_kept_days: float = _setting(30.0, "texts that are over, and their numbers, are deleted after this many days")
     retention_s: float = _setting(3600.0, "the worker looks for what is to be deleted this often")
 
     # Texts

@@ -155,7 +155,7 @@ class OutboxWorker:
             await self._store.write(self._keep, claimed)
             log.info("text=%s kind=%s kept, no SMS service is set up", text.id, text.kind)
             return
-        words = alerts.words(text.kind, self._rules.public_url)
+        words = alerts.words(text.kind, self._rules.public_url, self._rules.alerts.place_kept_s)
         report_url = self._rules.public_url + alerts.REPORT_PATH.format(id=text.id)
         outcome = await self._sender.send(number, words, report_url)
         await self._store.write(self._settle, claimed, outcome)

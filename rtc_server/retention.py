@@ -26,9 +26,10 @@ class KeptFor:
     notes: float
     chat: float
     failed_sound: float
+    texts: float
 
     def cuts(self, at_ms: int) -> Cuts:
-        days = (self.transcripts, self.notes, self.chat, self.failed_sound)
+        days = (self.transcripts, self.notes, self.chat, self.failed_sound, self.texts)
         return Cuts._make(None if kept == 0 else at_ms - round(kept * DAY_MS) for kept in days)
 
 
@@ -38,6 +39,7 @@ def kept_for(settings: Settings) -> KeptFor:
         settings.notes_kept_days,
         settings.chat_kept_days,
         settings.failed_sound_kept_days,
+        settings.texts_kept_days,
     )
 
 
@@ -69,6 +71,13 @@ class Sweeper:
             deleted += sum(done)
             if not any(done):
                 break
+        deleted += await self._delete_texts(at_ms)
         if deleted:
             log.info("time over deleted=%d", deleted)
+        return deleted
+
+    async def _delete_texts(self, at_ms: int) -> int:
+        cut_ms, deleted = self._kept.cuts(at_ms).texts_ms, 0
+        while cut_ms is not None and (some := await self._store.write(rows.delete_texts, cut_ms)):
+            deleted += some
         return deleted

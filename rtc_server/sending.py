@@ -20,6 +20,8 @@ class SendState(StrEnum):
     DROPPED = "dropped"
 
 
+# Something will still be done about it.
+OPEN = frozenset({SendState.QUEUED, SendState.SENDING})
 # Whoever was sent one of these may have read it.
 WENT_OUT = frozenset({SendState.SENT, SendState.DELIVERED, SendState.UNCLEAR, SendState.KEPT})
 

@@ -50,6 +50,7 @@ class OutboxApi:
         self._people = people
         self._auth_token = settings.twilio_auth_token
         self._public_url = settings.resolved_public_url()
+        self._place_kept_s = settings.callback_kept_s
         self._addressing = Addressing(keys, people, self._public_url, settings.time_zone)
         self._is_mail_set_up = bool(settings.smtp_url)
         self._is_mail_read = not (settings.is_production and settings.smtp_url)
@@ -76,7 +77,7 @@ class OutboxApi:
         return MailView(
             id=one.id,
             template=one.template.value,
-            state=one.state.value,  # type: ignore[arg-type]
+            state=one.state,
             reason=one.reason,
             to="" if opened is None else opened.to,
             subject="" if opened is None else opened.letter.subject,
@@ -92,11 +93,11 @@ class OutboxApi:
         return TextView(
             id=text.id,
             kind=text.kind.value,
-            state=text.state.value,
+            state=text.state,
             reason=text.reason,
             to_name="" if profile is None else f"{profile.first_name} {profile.last_name}",
             number_end=await self._number_end(text),
-            text=alerts.words(text.kind, self._public_url),
+            text=alerts.words(text.kind, self._public_url, self._place_kept_s),
             tries=text.tries,
             created_at_ms=text.created_at_ms,
             due_at_ms=text.due_at_ms,

@@ -10,9 +10,21 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from rtc_server.sending import OPEN
 from rtc_server.store import audit
 from rtc_server.store.erasure import delete_transcript, is_held
-from rtc_server.store.schema import audio, chat, expired, leg, legal_hold, notes, notes_version, session, transcript
+from rtc_server.store.schema import (
+    audio,
+    chat,
+    expired,
+    leg,
+    legal_hold,
+    notes,
+    notes_version,
+    outbox,
+    session,
+    transcript,
+)
 
 ACTOR = "retention"
 AT_ONCE = 100
@@ -34,6 +46,7 @@ class Cuts(NamedTuple):
     notes_ms: int | None
     chat_ms: int | None
     sound_ms: int | None
+    texts_ms: int | None  # texts that were over then
 
 
 async def due(connection: AsyncConnection, cuts: Cuts) -> list[Due]:
@@ -77,3 +90,11 @@ async def carry_out(connection: AsyncConnection, audit_key: bytes, one: Due, now
         await connection.execute(insert(expired).values(session_id=one.session_id, kind=one.kind, at_ms=now_ms))
     await audit.append(connection, audit_key, ACTOR, f"{one.kind}:expire", one.session_id, "", now_ms)
     return True
+
+
+async def delete_texts(connection: AsyncConnection, cut_ms: int) -> int:
+    """Delete texts of which nothing more has been heard since, with the numbers they went to; returns how many."""
+    held = select(legal_hold.c.client_id).where(legal_hold.c.client_id == outbox.c.person_id).exists()
+    old = select(outbox.c.id).where(outbox.c.changed_at_ms < cut_ms, outbox.c.state.not_in(OPEN), ~held)
+    gone = await connection.execute(delete(outbox).where(outbox.c.id.in_(old.limit(AT_ONCE))))
+    return gone.rowcount

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from rtc_server.sending import SendState
 from rtc_server.wire.types import Instant, View
 
 
@@ -10,7 +11,7 @@ class TextView(View):
 
     id: str
     kind: Literal["waiting", "over", "callback"]
-    state: Literal["queued", "sending", "sent", "delivered", "failed", "unclear", "kept", "dropped"]
+    state: SendState
     reason: str  # closed, late, page_open, not_wanted, no_number, or the provider's code
     to_name: str  # a therapist's; "" for a client
     number_end: str  # the last three digits, "" when there is no number
@@ -27,7 +28,7 @@ class MailView(View):
 
     id: str
     template: str
-    state: Literal["queued", "sending", "sent", "failed", "kept", "dropped"]
+    state: SendState
     reason: str  # late, erased, unanswered, why it was no longer so, or the server's code
     to: str  # the address, "" when that is not shown
     subject: str  # "" when that is not shown

@@ -16,8 +16,8 @@ from tests.transcripts.studio import Studio, in_rows, packets
 from tests.transcripts.test_call_log import LEG, audited, say
 from tests.transcripts.test_corrections import rows_left
 
-FOR_GOOD = KeptFor(0, 0, 0, 0)
-FOR_A_YEAR = KeptFor(365, 365, 365, 7)
+FOR_GOOD = KeptFor(0, 0, 0, 0, 0)
+FOR_A_YEAR = KeptFor(365, 365, 365, 7, 30)
 LATER_MS = 366 * DAY_MS
 
 
@@ -90,7 +90,7 @@ async def test_the_sound_of_a_failed_transcript_goes_after_a_week_and_can_then_n
         transcripts.claim, studio.session_id, "test", now_ms() + 60_000, now_ms(), is_try=True
     )
     await studio.house.store.write(transcripts.fail, studio.session_id, "test", "engine", now_ms())
-    only_sound = KeptFor(0, 0, 0, 7)
+    only_sound = KeptFor(0, 0, 0, 7, 0)
     assert await sweeper(studio, only_sound).sweep(now_ms() + 6 * DAY_MS) == 0
     assert await sweeper(studio, only_sound).sweep(now_ms() + 8 * DAY_MS) == 1
     view = await studio.view()

@@ -183,7 +183,7 @@ export interface NoticeChoice {
 export interface TextView {
   id: string;
   kind: 'callback' | 'over' | 'waiting';
-  state: 'delivered' | 'dropped' | 'failed' | 'kept' | 'queued' | 'sending' | 'sent' | 'unclear';
+  state: 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'unclear' | 'kept' | 'dropped';
   reason: string;
   to_name: string;
   number_end: string;
@@ -198,7 +198,7 @@ export interface TextView {
 export interface MailView {
   id: string;
   template: string;
-  state: 'dropped' | 'failed' | 'kept' | 'queued' | 'sending' | 'sent';
+  state: 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'unclear' | 'kept' | 'dropped';
   reason: string;
   to: string;
   subject: string;

@@ -8,20 +8,10 @@ import { Icon } from "../ui/Icon";
 import { useFound } from "../ui/useFound";
 import { dateTime, zoneName } from "../ui/words";
 import { Mails } from "./outbox/Mails";
+import { STATES } from "./outbox/states";
 import "./Outbox.css";
 
 const AGAIN_MS = 5_000;
-
-const STATES: Record<TextView["state"], { word: string; look: string }> = {
-  queued: { word: "Queued", look: "badge" },
-  sending: { word: "Being sent", look: "badge" },
-  sent: { word: "Sent", look: "badge badge--good" },
-  delivered: { word: "Delivered", look: "badge badge--good" },
-  failed: { word: "Failed", look: "badge badge--bad" },
-  unclear: { word: "Unclear, not sent again", look: "badge badge--warn" },
-  kept: { word: "Not sent, read it here", look: "badge badge--warn" },
-  dropped: { word: "Dropped", look: "badge" },
-};
 
 const REASONS: Record<string, string> = {
   closed: "the client was no longer waiting",

@@ -2,15 +2,7 @@
 import type { MailView, OutboxView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
 import { dateTime } from "../../ui/words";
-
-const STATES: Record<MailView["state"], { word: string; look: string }> = {
-  queued: { word: "Queued", look: "badge" },
-  sending: { word: "Being sent", look: "badge" },
-  sent: { word: "Sent", look: "badge badge--good" },
-  failed: { word: "Failed", look: "badge badge--bad" },
-  kept: { word: "Not sent, read it here", look: "badge badge--warn" },
-  dropped: { word: "Dropped", look: "badge" },
-};
+import { STATES } from "./states";
 
 const REASONS: Record<string, string> = {
   late: "it would have come too late",
