@@ -5,7 +5,9 @@ and the last it only reads. The rule that is easy to break: a process is only ev
 when it was started here.
 """
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import resource
@@ -33,6 +35,7 @@ from rtc_server.adapters.parent import end_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 120.0
 END_S = 10.0
+FURNISHED = 60  # therapists, and as many clients, whom every installation begins with
 
 # Tests act faster than people; nothing else of the product is loosened.
 TEST_LIMITS = {
@@ -114,10 +117,9 @@ class Cluster:
     # Starting
 
     def up(self) -> None:
-        """Redis, the schema, then every process; returns when web is ready."""
-        (self.folder / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Redis, the database, then every process; returns when web is ready."""
+        shutil.copytree(_furnished()[0], self.folder / "data", dirs_exist_ok=True)
         self.start_redis()
-        self.command("migrate")
         for name in self.names:
             self.start(name)
         for name in self.names:
@@ -141,6 +143,16 @@ class Cluster:
     def environment(self, web: int = 0) -> dict[str, str]:
         """What an operator's command runs under beside this web process."""
         return {**self._environment, "PORT": str(self.ports[web]), "PUBLIC_URL": self.url(web)}
+
+    def populate(self, *, therapists: int, clients: int) -> None:
+        """People who can do the main job: those who came with the database, and new ones where they are too few."""
+        wanted = {"therapist": therapists, "client": clients}
+        for person in _furnished()[1]:
+            if wanted[person.role] > 0:
+                wanted[person.role] -= 1
+                self.people.append(person)
+        if any(wanted.values()):
+            self.seed(therapists=wanted["therapist"], clients=wanted["client"])
 
     def seed(self, *, therapists: int, clients: int, admins: int = 0, is_referred: bool = False) -> list[Person]:
         counts = ["--therapists", str(therapists), "--clients", str(clients), "--admins", str(admins)]
@@ -168,17 +180,9 @@ class Cluster:
 
     def start_redis(self) -> None:
         (self.folder / "valkey").mkdir(exist_ok=True)
-        command = [
-            str(get_binary_path()),
-            "--port",
-            "0",
-            "--unixsocket",
-            str(self.redis_socket),
-            "--unixsocketperm",
-            "700",
-        ]
-        command += ["--requirepass", self._redis_password, "--dir", str(self.folder / "valkey")]
-        command += ["--appendonly", "no", "--save", ""]
+        command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(self.redis_socket)]
+        command += ["--unixsocketperm", "700", "--requirepass", self._redis_password]
+        command += ["--dir", str(self.folder / "valkey"), "--appendonly", "no", "--save", ""]
         self._spawn("redis", command, dict(os.environ))
         _wait(self._answers_redis, "redis")
 
@@ -340,11 +344,22 @@ def running(cluster: Cluster, *, therapists: int, clients: int) -> Iterator[Clus
     """The installation, up and with people in it; looked over at the end and taken down in any case."""
     try:
         cluster.up()
-        cluster.seed(therapists=therapists, clients=clients)
+        cluster.populate(therapists=therapists, clients=clients)
         yield cluster
         cluster.look_over()
     finally:
         cluster.down()
+
+
+@functools.cache
+def _furnished() -> tuple[Path, list[Person]]:
+    """The data of an installation that was migrated and seeded once for all of this process, and who is in it."""
+    folder = Path(tempfile.mkdtemp(prefix="qc-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    original = Cluster(folder)
+    (folder / "data").mkdir(mode=0o700)
+    original.command("migrate")
+    return folder / "data", original.seed(therapists=FURNISHED, clients=FURNISHED)
 
 
 def free_port() -> int:

@@ -20,6 +20,7 @@ from tests.cluster import SHORT_TIMES, Cluster, Person, running
 
 A = TypeVar("A", bound=Actor)
 IS_SOAK = os.environ.get("QC_SOAK") == "1"
+SHARED_CLUSTERS = ("pair", "hasty", "stormy", "fragile")  # each by the tests of several files
 RACERS = 200 if IS_SOAK else 50  # therapists who want one card
 TAKERS, ASKERS = (50, 200) if IS_SOAK else (6, 20)  # therapists and clients of a busy hour
 
@@ -55,7 +56,7 @@ def _group(item: pytest.Item) -> str:
     if "browser" in item.path.parts:
         return "browser"
     needed = getattr(item, "fixturenames", ())
-    return next((cluster for cluster in ("pair", "hasty") if cluster in needed), str(item.path.name))
+    return next((cluster for cluster in SHARED_CLUSTERS if cluster in needed), str(item.path.name))
 
 
 @pytest.fixture(scope="session")
