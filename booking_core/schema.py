@@ -31,6 +31,7 @@ person = Table(
     Column("password_hash", Text, nullable=False),
     Column("is_disabled", Boolean, nullable=False, default=False),
     Column("own_therapist_id", Text, ForeignKey("person.id")),  # clients who came by a referral: whom it named
+    Column("is_relay_only", Boolean, nullable=False, default=False),  # clients: calls go through a relay alone
     Column("created_at_ms", BigInteger, nullable=False),
     CheckConstraint("role in ('client','therapist','admin')", name="person_role"),
 )

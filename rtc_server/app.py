@@ -86,6 +86,7 @@ class Web:
     async def close(self) -> None:
         await self.fanout.fairness.flush()
         await self.legs.close()
+        await self.room_events.ice_servers.close()
         await self.redis.close()
         await self.store.close()
         await self.keys.store.close()
@@ -120,7 +121,8 @@ def compose(settings: Settings) -> Web:
     rules = room_rules(settings)
     server = make_server(settings.socket_ping_s, settings.message_bytes_max, settings.socket_backlog_bytes_max)
     waits = Waits(store, people, waits_rules(settings))
-    views = Views(store, keys, people, waits, rules.limits)
+    ice_servers = turn.ice_servers(settings)
+    views = Views(store, keys, people, waits, rules.limits, has_relay=ice_servers.has_relay)
     fanout = _fanout(settings, store, redis, views)
     story = Story(store, keys, redis, fanout, _pool_rules(settings), rules)
     audit_key = ring.derive("audit")
@@ -133,7 +135,7 @@ def compose(settings: Settings) -> Web:
     origins = _origins(settings)
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
-    room_events = RoomEvents(fanout, presence, story, room_story, bus, _signal_rules(settings))
+    room_events = RoomEvents(fanout, presence, story, room_story, bus, ice_servers, _signal_rules(settings))
     events: list[Events] = [
         PoolEvents(fanout, presence, story, waiting),
         room_events,
@@ -149,12 +151,12 @@ def compose(settings: Settings) -> Web:
     parts = Web(settings, store, keys, redis, waiting, queue, fanout, presence, sockets, room_events, watch, legs, app)
     outbox = OutboxApi(store, keys, people, settings)
     resources: list[Resource] = [
-        *people_routes(settings, store, keys, people, auth, waits, fanout.publish),
+        *people_routes(settings, store, keys, people, auth, waits, fanout.publish, has_relay=ice_servers.has_relay),
         WalletApi(store, people),
         outbox,
         NoticesApi(store),
         *_call_log(settings, Records(store, keys, people), fanout),
-        QualityApi(store, turn.parse(settings.ice_servers), settings.turn_secret, check_s=settings.check_s),
+        QualityApi(store, ice_servers, check_s=settings.check_s),
         legs,
     ]
     trail = Trail(store, audit_key)
@@ -266,9 +268,7 @@ def _signal_rules(settings: Settings) -> SignalRules:
     return SignalRules(
         candidates_per_link=settings.candidates_per_link,
         descriptions_per_link=settings.descriptions_per_link,
-        ice_servers=turn.parse(settings.ice_servers),
-        turn_secret=settings.turn_secret,
-        credential_s=settings.session_length_s + settings.session_grace_s,
+        room_s=settings.session_length_s + settings.session_grace_s,
     )
 
 

@@ -64,6 +64,7 @@ class Settings:
         secret=True,
     )
     mail_from: str = _setting("", "address e-mail comes from, e.g. Quick Connect <no-reply@talk.example>")
+    twilio_relay: str = _setting("auto", "Twilio's relays: auto (when ICE_SERVERS names none), on (beside those), off")
     neutral_url: str = _setting("", "page Leave quickly goes to; empty: our own neutral page")
     whisper_engine: str = _setting("ctranslate2", "ctranslate2, or openai-whisper (an extra; PyTorch, GPU)")
     whisper_model: str = _setting("auto", "name, path, or auto: what is installed or cached")
@@ -109,6 +110,8 @@ class Settings:
     link_rebuild_s: float = _setting(15.0, "disconnected this long: new link")
 
     check_s: float = _setting(300.0, "relay credentials of a device check last this long")
+    relay_token_s: float = _setting(1.0, "Twilio is waited for this long for relay credentials")
+    relay_pause_s: float = _setting(30.0, "after Twilio gave none it is left alone this long")
 
     # Recorder and transcript
     leg_gap_s: float = _setting(5.0, "no packets this long is a gap")
@@ -266,6 +269,8 @@ def _validate(settings: Settings) -> None:
     if settings.twilio_account_sid and not (settings.twilio_auth_token and settings.twilio_from):
         raise BadSetting("TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN and TWILIO_FROM beside it")
     _validate_mail(settings)
+    if settings.twilio_relay not in ("auto", "on", "off"):
+        raise BadSetting("TWILIO_RELAY must be auto, on or off")
     for name in ("text_retries", "mail_retries"):
         try:
             is_waits = all(wait >= 0 for wait in getattr(settings, name))

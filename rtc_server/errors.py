@@ -4,8 +4,8 @@ LiveError
 ├── BadMessage 400 ── TooSlow 408, TooLarge 413, WrongContentType 415
 ├── NotSignedIn, WrongPassword, CodeNeeded, WrongCode 401
 ├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
-│                      NotOnDuty, PhoneNeeded, NotAgreed, SeatReplaced, StaleLink, NoteConflict, KeyReused,
-│                      OpenRequestExists, TranscriptChanged, NothingToRetry, NotEnded, UnderLegalHold,
+│                      NotOnDuty, PhoneNeeded, NoRelay, NotAgreed, SeatReplaced, StaleLink, NoteConflict,
+│                      KeyReused, OpenRequestExists, TranscriptChanged, NothingToRetry, NotEnded, UnderLegalHold,
 │                      SecondStepNeeded, SecondStepOn, WeakPassword, NotOfAge, FileRefused, QuotaFull, Unfinished,
 │                      AlreadyDecided
 ├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound, ReferralNotFound
@@ -129,6 +129,10 @@ class NotOnDuty(Refused):
 
 class PhoneNeeded(Refused):
     code = "phone_needed"
+
+
+class NoRelay(Refused):
+    code = "no_relay"
 
 
 class AlreadyInSession(Refused):

@@ -56,7 +56,15 @@ def auth_of(settings: Settings, store: Store, keys: KeyStore, people: People, pu
 
 
 def people_routes(
-    settings: Settings, store: Store, keys: KeyStore, people: People, auth: Auth, waits: Waits, publish: Publish
+    settings: Settings,
+    store: Store,
+    keys: KeyStore,
+    people: People,
+    auth: Auth,
+    waits: Waits,
+    publish: Publish,
+    *,
+    has_relay: bool,
 ) -> list[Resource]:
     ring, zone = keys.ring, ZoneInfo(settings.time_zone)
     audit_key = ring.derive("audit")
@@ -64,7 +72,7 @@ def people_routes(
     answer_s, max_s = settings.account_answer_s, settings.sign_in_max_s
     return [
         AuthApi(auth, people, max_s=max_s),
-        PeopleApi(store, people, waits),
+        PeopleApi(store, people, waits, has_relay=has_relay),
         OwnDataRoutes(store, keys, people, zone),
         AccountApi(accounts, auth, people, answer_s=answer_s, max_s=max_s),
         CardApi(store, people, publish),

@@ -55,6 +55,7 @@ class Room:
     language: str = "en"
     is_chat_only: bool = False
     is_rehearsal: bool = False
+    is_relay_only: bool = False  # the client's choice when it was accepted: neither learns the other's address
     link: int = 0
     client: SeatFacts = field(default_factory=SeatFacts)
     therapist: SeatFacts = field(default_factory=SeatFacts)
@@ -78,6 +79,11 @@ class Room:
         if self.client.is_present and self.therapist.is_present:
             return Phase.LIVE
         return Phase.OPEN if self.live_at_ms is None else Phase.INTERRUPTED
+
+    def must_relay(self, has_relay: bool) -> bool:
+        """Whether only relays may be used now: before the yes neither shall learn the other's address, if there is a
+        relay at all. The scripted client of a rehearsal is ours and has nothing to hide."""
+        return self.is_relay_only or (has_relay and self.phase is Phase.WARMING and not self.is_rehearsal)
 
     def seat(self, name: Seat) -> SeatFacts:
         return self.client if name is Seat.CLIENT else self.therapist

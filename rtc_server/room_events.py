@@ -10,18 +10,19 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server import room
-from rtc_server.adapters import turn
 from rtc_server.adapters.signal_bus import SignalBus
+from rtc_server.adapters.turn import IceServers
 from rtc_server.errors import BadMessage
 from rtc_server.fanout import Fanout, Socket
 from rtc_server.presence import Presence, seat_lease
 from rtc_server.room import Phase, Room, Seat
 from rtc_server.room_story import RoomStory
-from rtc_server.signalling import SignalBudget, check_candidate, check_description
+from rtc_server.signalling import SignalBudget, check_candidate, check_description, relay_candidate, relay_description
 from rtc_server.socket_api import Handler
 from rtc_server.store import events, notes, quality, rooms
 from rtc_server.store.database import now_ms
 from rtc_server.story import Story
+from rtc_server.views import ice_views
 from rtc_server.wire.quality import RoomQuality
 from rtc_server.wire.room import (
     ChatLine,
@@ -44,6 +45,7 @@ from rtc_server.wire.room import (
     RoomView,
     RoomWarmed,
     SessionRef,
+    Signal,
     SignalView,
     Told,
 )
@@ -53,17 +55,25 @@ from rtc_server.wire.room import (
 class SignalRules:
     candidates_per_link: int
     descriptions_per_link: int
-    ice_servers: tuple[turn.IceServerEntry, ...]
-    turn_secret: str
-    credential_s: float
+    room_s: float  # the longest a session lasts once both are there
 
 
-class _Relayed(msgspec.Struct):
+class _Passing(msgspec.Struct):
     """A signal on its way to the process that holds the other page."""
 
     person_id: str
     page_id: str
     view: SignalView
+
+
+def _relayed(signal: Signal) -> Signal | None:
+    """What of a signal passes while only relays may be used; None: nothing."""
+    if isinstance(signal, Description):
+        return Description(type=signal.type, sdp=relay_description(signal.sdp))
+    if isinstance(signal, Told):
+        return signal
+    candidate = relay_candidate(signal.candidate)
+    return None if candidate is None else msgspec.structs.replace(signal, candidate=candidate)
 
 
 class RoomEvents:
@@ -74,6 +84,7 @@ class RoomEvents:
         story: Story,
         room_story: RoomStory,
         bus: SignalBus,
+        ice_servers: IceServers,
         rules: SignalRules,
     ) -> None:
         self.fanout = fanout
@@ -81,6 +92,7 @@ class RoomEvents:
         self.story = story
         self.room_story = room_story
         self.bus = bus
+        self.ice_servers = ice_servers
         self.rules = rules
         self.budget = SignalBudget(rules.candidates_per_link, rules.descriptions_per_link)
 
@@ -111,7 +123,8 @@ class RoomEvents:
         current = await self.room_story.step(
             person_id, body.session_id, lambda _, seat: room.Warmed(seat, body.page_id)
         )
-        return RoomWarmed(room=await self._room_view(socket, current), ice_servers=self._ice(person_id, current))
+        servers = await self._ice(person_id, current)
+        return RoomWarmed(room=await self._room_view(socket, current), ice_servers=servers)
 
     async def room_join(self, socket: Socket, body: RoomRef) -> RoomJoined:
         person_id = socket.viewer.person_id
@@ -125,15 +138,14 @@ class RoomEvents:
         socket.seats[f"{current.session_id}:{seat}"] = current.version
         await self.presence.take(seat_lease(current.session_id, seat))
         own_notes = await self.fanout.views.notes(current) if seat is Seat.THERAPIST else None
-        view = await self._room_view(socket, current)
-        return RoomJoined(room=view, ice_servers=self._ice(person_id, current), notes=own_notes)
+        servers = await self._ice(person_id, current)
+        return RoomJoined(room=await self._room_view(socket, current), ice_servers=servers, notes=own_notes)
 
-    def _ice(self, person_id: str, current: Room) -> list[IceServer]:
-        rules = self.rules
-        minted = turn.mint(rules.ice_servers, rules.turn_secret, person_id, current.session_id, rules.credential_s)
-        return [
-            IceServer(urls=list(entry.urls), username=entry.username, credential=entry.credential) for entry in minted
-        ]
+    async def _ice(self, person_id: str, current: Room) -> list[IceServer]:
+        """With credentials that are never valid longer than the session can last."""
+        since_ms = now_ms() if current.live_at_ms is None else current.live_at_ms
+        left_s = since_ms / 1000 + self.rules.room_s - now_ms() / 1000
+        return ice_views(await self.ice_servers.mint(person_id, current.session_id, max(1.0, left_s)))
 
     async def _room_view(self, socket: Socket, current: Room) -> RoomView:
         seat = current.seat_of(socket.viewer.person_id)
@@ -145,14 +157,16 @@ class RoomEvents:
         current, seat = await self.room_story.load(socket.viewer.person_id, body.session_id)
         room.check_speaker(current, seat, body.page_id, body.link)
         self._check_signal(body)
+        must_relay = current.must_relay(self.ice_servers.has_relay)
+        signal = _relayed(body.signal) if must_relay else body.signal
         other_id = current.therapist_id if seat is Seat.CLIENT else current.client_id
         page_id = current.seat(seat.other).page_id
-        if page_id is None:
+        if page_id is None or signal is None:
             return
-        view = SignalView(session_id=body.session_id, link=body.link, signal=body.signal)
-        relayed = _Relayed(other_id, page_id, view)
-        if not await self._deliver(relayed):
-            await self.bus.publish(msgspec.json.encode(relayed))
+        view = SignalView(session_id=body.session_id, link=body.link, signal=signal)
+        passing = _Passing(other_id, page_id, view)
+        if not await self._deliver(passing):
+            await self.bus.publish(msgspec.json.encode(passing))
 
     def _check_signal(self, body: RoomSignal) -> None:
         """Raises BadMessage, TooOften. What a page tells of itself is limited by its type alone."""
@@ -165,15 +179,15 @@ class RoomEvents:
         else:
             check_candidate(body.signal.candidate)
 
-    async def _deliver(self, relayed: _Relayed) -> bool:
-        found = [socket for socket in self.fanout.of(relayed.person_id) if socket.page_id == relayed.page_id]
-        await self.fanout.emit("room:signalled", relayed.view, found)
+    async def _deliver(self, passing: _Passing) -> bool:
+        found = [socket for socket in self.fanout.of(passing.person_id) if socket.page_id == passing.page_id]
+        await self.fanout.emit("room:signalled", passing.view, found)
         return bool(found)
 
     async def listen_signals(self) -> None:
         """For ever: signals from other processes for pages held here."""
         async for message in self.bus.listen():
-            await self._deliver(msgspec.json.decode(message, type=_Relayed))
+            await self._deliver(msgspec.json.decode(message, type=_Passing))
 
     async def _room_step(
         self, socket: Socket, session_id: str, page_id: str | None, make: Callable[[Seat], room.Event]

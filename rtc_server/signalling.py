@@ -1,8 +1,9 @@
 """HEART: what one browser may send the other by way of us. The browsers negotiate; the server counts and measures.
 
-Pure. Candidates between browsers pass but for number, size and syntax (LANs and loopback must work); descriptions
-but for size, number of media sections and syntax (RFC 8866, RFC 8829). SDP and candidates are never logged: they
-hold addresses.
+Pure. Candidates between browsers pass but for number, size and syntax (LANs and loopback must work), and but for kind
+where only relays may be used: neither browser then learns the other's address, whatever a page does. Descriptions pass
+but for size, number of media sections and syntax (RFC 8866, RFC 8829). SDP and candidates are never logged: they hold
+addresses.
 """
 
 import re
@@ -20,6 +21,8 @@ _CANDIDATE = re.compile(
     r" typ (?:host|srflx|prflx|relay)\b.*)?$",
     re.IGNORECASE | re.ASCII,
 )
+_BEHIND = re.compile(r"raddr \S+ rport \d+", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(r"IN IP[46] \S+")
 
 
 def check_description(sdp: str) -> None:
@@ -37,6 +40,29 @@ def check_candidate(candidate: str) -> None:
     """Raises BadMessage unless it is one ICE candidate, or empty (end of candidates)."""
     if not _CANDIDATE.match(candidate):
         raise BadMessage("malformed candidate")
+
+
+def relay_candidate(candidate: str) -> str | None:
+    """The candidate as it passes where only relays may be used: without the address behind the relay. None: it does
+    not pass."""
+    if candidate and " typ relay" not in candidate.lower():
+        return None
+    return _BEHIND.sub("raddr 0.0.0.0 rport 0", candidate)
+
+
+def relay_description(sdp: str) -> str:
+    """The description as it passes where only relays may be used: no candidate of another kind, no address."""
+    passing = []
+    for line in sdp.splitlines():
+        if line.startswith("a=candidate:"):
+            candidate = relay_candidate(line.removeprefix("a="))
+            if candidate is not None:
+                passing.append(f"a={candidate}")
+        elif line.startswith(("o=", "c=", "a=rtcp:")):
+            passing.append(_ADDRESS.sub("IN IP4 0.0.0.0", line))
+        else:
+            passing.append(line)
+    return "".join(f"{line}\r\n" for line in passing)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from booking_core.people import People, Person, TherapistProfile
 from rtc_server import pool, room
 from rtc_server.adapters.seal import KeyStore
+from rtc_server.adapters.turn import IceServerEntry
 from rtc_server.pool import Request, State
 from rtc_server.room import LegState, Phase, Room, RoomLimits, Seat
 from rtc_server.store import requests, rooms
@@ -22,7 +23,7 @@ from rtc_server.waits import Waits
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.pool import CardState, CardView, RequestView
 from rtc_server.wire.rehearsal import RehearsalView
-from rtc_server.wire.room import ChatLine, NotesView, PersonInRoom, RoomView, TranscriptSign
+from rtc_server.wire.room import ChatLine, IceServer, NotesView, PersonInRoom, RoomView, TranscriptSign
 
 OPENED_MAX = 10_000  # requests whose words are kept open
 # What a card that leaves the pool says of itself.
@@ -44,6 +45,10 @@ def card_of(therapist_id: str, profile: TherapistProfile) -> TherapistCard:
     )
 
 
+def ice_views(entries: Iterable[IceServerEntry]) -> list[IceServer]:
+    return [IceServer(urls=list(entry.urls), username=entry.username, credential=entry.credential) for entry in entries]
+
+
 def rehearsal_view(known: Rehearsal) -> RehearsalView:
     """A rehearsal as its own therapist sees it."""
     return RehearsalView(id=known.id, version=known.version, state=known.state, reason=known.reason)
@@ -61,12 +66,15 @@ class RoomFacts(NamedTuple):
 class Views:
     """Builds views. One per web process."""
 
-    def __init__(self, store: Store, keys: KeyStore, people: People, waits: Waits, limits: RoomLimits) -> None:
+    def __init__(
+        self, store: Store, keys: KeyStore, people: People, waits: Waits, limits: RoomLimits, *, has_relay: bool
+    ) -> None:
         self.store = store
         self.keys = keys
         self.people = people
         self.waits = waits
         self.limits = limits
+        self.has_relay = has_relay
         self._opened: dict[str, tuple[str, str]] = {}
 
     async def _words(self, request: Request) -> tuple[str, str]:
@@ -200,6 +208,7 @@ class Views:
             therapist=_person(therapist.first_name, therapist.last_name, current.therapist, False, False),
             is_chat_only=current.is_chat_only,
             is_rehearsal=current.is_rehearsal,
+            is_relay_only=current.must_relay(self.has_relay),
             agreed_at_ms=current.agreed_at_ms,
             live_at_ms=current.live_at_ms,
             ends_at_ms=self.limits.length_over_ms(current),

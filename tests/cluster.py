@@ -86,6 +86,7 @@ class Cluster:
         self.recorder_port = free_port()
         self.names = [f"web{number}" for number in range(webs)] + (["recorder", "worker"] if is_heard else [])
         self.people: list[Person] = []
+        self._fronts: dict[int, int] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._altered: set[str] = set()
         self._redis_password = secrets.token_urlsafe(16)
@@ -112,7 +113,11 @@ class Cluster:
         return f"unix://:{self._redis_password}@{path}"
 
     def url(self, web: int = 0) -> str:
-        return f"http://127.0.0.1:{self.ports[web]}"
+        return f"http://127.0.0.1:{self._fronts.get(web, self.ports[web])}"
+
+    def front(self, port: int, web: int = 0) -> None:
+        """From its next start on this web process is known by another port, at which the caller serves it."""
+        self._fronts[web] = port
 
     # Starting
 

@@ -1,15 +1,31 @@
 #!/bin/sh
-# The tests need a Chromium and a voice. Debian's packages where we may install them, else Playwright's own browser.
+# The tests need a Chromium, a voice, a relay (coturn) and, for the soak, networks of their own (nft, ip). Debian's
+# packages where we may install them; the browser else from Playwright.
 set -u
 python=$1
 
 works() { command -v "$1" >/dev/null 2>&1 && "$1" --version >/dev/null 2>&1; }
 
-if { ! works chromium || ! works espeak-ng; } && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing chromium and espeak-ng"
-    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium espeak-ng; } \
+has() { command -v "$1" >/dev/null 2>&1; }
+
+missing=
+works chromium || missing="$missing chromium"
+works espeak-ng || missing="$missing espeak-ng"
+has turnserver || missing="$missing coturn"
+has nft || missing="$missing nftables"
+has ip || missing="$missing iproute2"
+if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && has apt-get; then
+    echo "Installing$missing"
+    # The tests start what they need themselves: no package may start a service here.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && trap 'rm -f "$policy"' EXIT
+    fi
+    # shellcheck disable=SC2086
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } \
         >/dev/null 2>&1 </dev/null || echo "apt-get could not install them" >&2
 fi
+has turnserver || echo "There is no coturn: calls through a relay are not tested. Install the package coturn."
 works espeak-ng || echo "There is no espeak-ng: tests with speech will be skipped. Install it with your package manager."
 if works chromium || ls "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"/chromium* >/dev/null 2>&1; then
     exit 0

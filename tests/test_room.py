@@ -1,5 +1,7 @@
 """The room's facts and the phase that follows from them."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from rtc_server import room
 from rtc_server.errors import BadMessage, NotAgreed, SeatReplaced, SessionEnded, StaleLink, TooOften
 from rtc_server.room import Phase, Room, RoomLimits, Seat
-from rtc_server.signalling import SignalBudget, check_candidate, check_description
+from rtc_server.signalling import SignalBudget, check_candidate, check_description, relay_candidate, relay_description
 
 LIMITS = RoomLimits(length_s=3600, grace_s=900, empty_s=600, left_s=300, hint_s=120)
 
@@ -173,6 +175,35 @@ def test_a_candidate_that_is_none_is_refused(candidate: str) -> None:
     check_candidate("candidate:1 1 tcp 1518280447 3f6a-1.local 9 typ host tcptype active generation 0")
     with pytest.raises(BadMessage):
         check_candidate(candidate)
+
+
+HOST = "candidate:1 1 udp 2122260223 192.168.1.4 51000 typ host generation 0"
+RELAY = "candidate:2 1 udp 41885695 203.0.113.9 49160 typ relay raddr 198.51.100.7 rport 5000 generation 0"
+
+
+def test_where_only_relays_may_be_used_no_other_candidate_passes_and_no_address_behind_one() -> None:
+    assert relay_candidate("") == ""
+    assert relay_candidate(HOST) is None
+    assert relay_candidate(HOST.replace("host", "srflx")) is None
+    assert relay_candidate(RELAY) == RELAY.replace("198.51.100.7 rport 5000", "0.0.0.0 rport 0")
+
+
+def test_a_description_passes_without_addresses_where_only_relays_may_be_used() -> None:
+    media = "m=audio 51000 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 192.168.1.4\r\na=rtcp:51000 IN IP6 fd00::4\r\n"
+    sdp = f"v=0\r\no=- 1 2 IN IP4 192.168.1.4\r\ns=-\r\nt=0 0\r\n{media}a={HOST}\r\na={RELAY}\r\na=mid:0\r\n"
+    passing = relay_description(sdp)
+    check_description(passing)
+    assert not [one for one in ("192.168.1.4", "fd00::4", "198.51.100.7", "typ host") if one in passing]
+    assert "203.0.113.9 49160 typ relay" in passing and passing.endswith("a=mid:0\r\n")
+
+
+def test_only_relays_before_the_yes_where_there_are_any_and_always_where_the_client_chose_so() -> None:
+    before, agreed = warming(), after(room.Agreed())
+    assert before.must_relay(True) and not before.must_relay(False)
+    assert not agreed.must_relay(True)
+    assert not replace(before, is_rehearsal=True).must_relay(True)
+    # Also when the relay has gone meanwhile: no call is better than an address given away.
+    assert replace(agreed, is_relay_only=True).must_relay(False)
 
 
 def test_a_page_may_send_so_many_candidates_a_link_and_a_new_link_is_a_new_budget() -> None:

@@ -9,26 +9,19 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-import msgspec
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException
-from twilio.http import AsyncHttpClient
-from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from rtc_server.adapters.twilio_http import TwilioHttp, Unreadable
 from rtc_server.sending import NotAccepted, Outcome, Refused, Sent, Unanswered
 
 OPTED_OUT = "21610"  # the number's owner has answered STOP (twilio.com/docs/api/errors/21610)
 GATEWAY_TIMEOUT = 504
 TOO_MANY = 429
 NOT_THE_TEXTS_FAULT = frozenset({401, 403, 404, TOO_MANY})
-
-
-class _Unreadable(Exception):
-    """Twilio said yes in words that name no message."""
 
 
 @dataclass
@@ -43,64 +36,13 @@ async def _note_written(session: aiohttp.ClientSession, context: Any, params: An
     _progress.get().is_written = True
 
 
-class _Http(AsyncHttpClient):  # type: ignore[misc]  # the SDK is untyped
-    """Twilio's own asynchronous client has no timeout for messages and logs what it sends."""
-
-    def __init__(self, api_base: str, call_s: float) -> None:
-        super().__init__(logger=None, is_async=True)
-        self._base = urlsplit(api_base) if api_base else None
-        trace = aiohttp.TraceConfig()
-        trace.on_request_headers_sent.append(_note_written)
-        # A kept connection may be closed at the moment it is used again, which would look like silence.
-        connector = aiohttp.TCPConnector(force_close=True)
-        timeout = aiohttp.ClientTimeout(total=call_s)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trace_configs=[trace])
-
-    async def request(
-        self,
-        method: str,
-        uri: str,
-        params: Mapping[str, object] | None = None,
-        data: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
-        allow_redirects: bool = False,
-    ) -> Response:
-        signed = dict(headers or {})
-        if auth is not None:
-            signed["Authorization"] = aiohttp.encode_basic_auth(*auth)
-        async with self._session.request(
-            method, self._address(uri), data=data, headers=signed, allow_redirects=allow_redirects
-        ) as answer:
-            body = await answer.text()
-            if answer.status < 300 and not _names_message(body):
-                raise _Unreadable
-            return Response(answer.status, body, answer.headers)
-
-    def _address(self, uri: str) -> str:
-        if self._base is None:
-            return uri
-        path = self._base.path.rstrip("/") + urlsplit(uri).path
-        return urlunsplit((self._base.scheme, self._base.netloc, path, "", ""))
-
-    async def close(self) -> None:
-        await self._session.close()
-
-
-def _names_message(body: str) -> bool:
-    try:
-        decoded = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return False
-    return isinstance(decoded, dict) and isinstance(decoded.get("sid"), str)
-
-
 class Twilio:
     """One per worker. `sender` is a number, or a messaging service (MG…); `call_s` bounds one call."""
 
     def __init__(self, account_sid: str, auth_token: str, sender: str, *, api_base: str, call_s: float) -> None:
-        self._http = _Http(api_base, call_s)
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(_note_written)
+        self._http = TwilioHttp(api_base, call_s, ("sid", str), [trace])
         self._client = Client(account_sid, auth_token, http_client=self._http)
         self._sender = {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
 
@@ -116,7 +58,7 @@ class Twilio:
             return _meaning(int(error.status), str(error.code or error.status))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             return Unanswered() if progress.is_written else NotAccepted(type(error).__name__)
-        except _Unreadable:
+        except Unreadable:
             return Unanswered()
         return Sent(str(message.sid))
 

@@ -13,12 +13,21 @@ from rtc_server import texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.auth import Viewer
-from rtc_server.errors import BadMessage, PhoneNeeded, SessionNotFound
-from rtc_server.store import agreements, callbacks, duty, history, outbox
+from rtc_server.errors import BadMessage, NoRelay, PhoneNeeded, SessionNotFound
+from rtc_server.store import agreements, callbacks, duty, history, outbox, rooms
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import card_of
 from rtc_server.waits import Waits
-from rtc_server.wire.people import AccountChange, AccountView, AreaChoice, HomeView, PastSession, TermsView, TextsChoice
+from rtc_server.wire.people import (
+    AccountChange,
+    AccountView,
+    AreaChoice,
+    HomeView,
+    PastSession,
+    RelayChoice,
+    TermsView,
+    TextsChoice,
+)
 from rtc_server.wire.sessions import ReceiptView
 from rtc_server.wire.types import Area, Role
 
@@ -27,8 +36,9 @@ FORM_LANGUAGE = "en"  # what the form begins with
 
 
 class PeopleApi:
-    def __init__(self, store: Store, people: People, waits: Waits) -> None:
+    def __init__(self, store: Store, people: People, waits: Waits, *, has_relay: bool) -> None:
         self._store = store
+        self._has_relay = has_relay
         self._waits = waits
         self._people = people
 
@@ -37,6 +47,7 @@ class PeopleApi:
             ("GET", "/api/account"): self.account,
             ("PATCH", "/api/account"): self.change_account,
             ("PUT", "/api/account/texts"): self.choose_texts,
+            ("PUT", "/api/account/relay"): self.choose_relay,
             ("GET", "/api/terms"): self.terms,
             ("GET", "/api/home"): self.home,
             ("GET", "/api/sessions/{id}/receipt"): self.receipt,
@@ -60,6 +71,15 @@ class PeopleApi:
             raise PhoneNeeded("Please add the mobile number we should text.")
         await self._people.set_phone(person_id, choice.phone)
         await self._store.write(outbox.set_reachable, person_id, choice.is_on)
+        return await self._account(call.viewer)
+
+    async def choose_relay(self, call: HttpCall) -> AccountView:
+        """Raises NoRelay: it cannot be promised where none is set up."""
+        if not isinstance(call.body, RelayChoice):
+            raise BadMessage
+        if call.body.is_on and not self._has_relay:
+            raise NoRelay("No relay is set up here, so calls cannot be hidden behind one.")
+        await self._store.write(rooms.choose_relay, call.viewer.person_id, call.body.is_on)
         return await self._account(call.viewer)
 
     async def terms(self, call: HttpCall) -> TermsView:
@@ -136,6 +156,7 @@ class PeopleApi:
         profile = await self._people.profile(person_id) if person.role == Role.THERAPIST else None
         async with self._store.read() as connection:
             texts_on = await outbox.is_reachable(connection, person_id)
+            relay_only = await rooms.is_relay_only(connection, person_id)
         return AccountView(
             me=await me_view(self._people, viewer),
             email=await self._people.email(person_id),
@@ -145,4 +166,6 @@ class PeopleApi:
             transcripts_on=None if profile is None else profile.transcripts_on,
             phone=await self._people.phone(person_id),
             texts_on=None if profile is None else texts_on,
+            relay_only=relay_only if person.role == Role.CLIENT else None,
+            has_relay=self._has_relay,
         )

@@ -8,25 +8,22 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from rtc_server.adapters import turn
+from rtc_server.adapters.turn import IceServers
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import SessionNotFound
 from rtc_server.store import quality
 from rtc_server.store.database import Store
+from rtc_server.views import ice_views
 from rtc_server.wire.quality import CheckView, QualitySide, QualityView
-from rtc_server.wire.room import IceServer
 from rtc_server.wire.types import Role, Seat
 
 CHECK = "check"  # stands in a check's TURN user name where a call has its session
 
 
 class QualityApi:
-    def __init__(
-        self, store: Store, ice_servers: tuple[turn.IceServerEntry, ...], turn_secret: str, *, check_s: float
-    ) -> None:
+    def __init__(self, store: Store, ice_servers: IceServers, *, check_s: float) -> None:
         self._store = store
         self._ice_servers = ice_servers
-        self._turn_secret = turn_secret
         self._check_s = check_s
 
     def routes(self) -> Mapping[tuple[str, str], Handler]:
@@ -47,14 +44,8 @@ class QualityApi:
         return QualityView(sides=[side(seat, pages) for seat, pages in seats if pages])
 
     async def check(self, call: HttpCall) -> CheckView:
-        person_id = call.viewer.person_id
-        minted = turn.mint(self._ice_servers, self._turn_secret, person_id, CHECK, self._check_s)
-        return CheckView(
-            ice_servers=[
-                IceServer(urls=list(entry.urls), username=entry.username, credential=entry.credential)
-                for entry in minted
-            ]
-        )
+        minted = await self._ice_servers.mint(call.viewer.person_id, CHECK, self._check_s)
+        return CheckView(ice_servers=ice_views(minted))
 
 
 def side(seat: Seat, pages: Sequence[Row[Any]]) -> QualitySide:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from booking_core.schema import person
 from rtc_server.errors import BadMessage
 from rtc_server.room import Interval, LegState, Room, Seat, SeatFacts
 from rtc_server.store.schema import chat, consent, leg, presence, session
@@ -23,6 +24,7 @@ def _record(row: Row[Any]) -> Room:
         is_chat_only=row.is_chat_only,
         price_pence=row.price_pence,
         is_rehearsal=row.is_rehearsal,
+        is_relay_only=row.is_relay_only,
         created_at_ms=row.created_at_ms,
         link=row.link,
         client=SeatFacts(row.client_page, row.client_present, row.client_muted, row.client_camera),
@@ -65,7 +67,9 @@ def _changing(room: Room) -> dict[str, Any]:
 
 
 async def add(connection: AsyncConnection, room: Room, kind: str = "quick") -> None:
-    """Raises IntegrityError when the client or the therapist is in another live session."""
+    """Raises IntegrityError when the client or the therapist is in another live session. The client's choice to be
+    relayed is taken over as it stands now."""
+    choice = select(person.c.is_relay_only).where(person.c.id == room.client_id).scalar_subquery()
     await connection.execute(
         insert(session).values(
             id=room.session_id,
@@ -78,10 +82,20 @@ async def add(connection: AsyncConnection, room: Room, kind: str = "quick") -> N
             is_chat_only=room.is_chat_only,
             price_pence=room.price_pence,
             is_rehearsal=room.is_rehearsal,
+            is_relay_only=choice,
             created_at_ms=room.created_at_ms,
             **_changing(room),
         )
     )
+
+
+async def is_relay_only(connection: AsyncConnection, client_id: str) -> bool:
+    """Whether this client's sessions go through a relay alone, from the next one on."""
+    return bool(await connection.scalar(select(person.c.is_relay_only).where(person.c.id == client_id)))
+
+
+async def choose_relay(connection: AsyncConnection, client_id: str, is_on: bool) -> None:
+    await connection.execute(update(person).where(person.c.id == client_id).values(is_relay_only=is_on))
 
 
 async def save(connection: AsyncConnection, before: Room, after: Room, now_ms: int) -> bool:

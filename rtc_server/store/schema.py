@@ -143,6 +143,7 @@ session = Table(
     Column("is_chat_only", Boolean, nullable=False),
     Column("price_pence", BigInteger, nullable=False),
     Column("is_rehearsal", Boolean, nullable=False, default=False),  # counted nowhere
+    Column("is_relay_only", Boolean, nullable=False, default=False),  # the client's choice when it was accepted
     Column("version", Integer, nullable=False),
     Column("link", Integer, nullable=False),
     Column("client_page", Text),  # page_id that holds the seat, or warms before yes

@@ -47,10 +47,18 @@ class AccountView(View):
     transcripts_on: bool | None  # therapists only: the standing choice
     phone: str | None
     texts_on: bool | None  # therapists only: a text when someone waits and no page is open
+    relay_only: bool | None  # clients only: calls go through a relay alone, so that neither learns the other's address
+    has_relay: bool  # a relay is set up here
 
 
 class AccountChange(Body):
     transcripts_on: bool
+
+
+class RelayChoice(Body):
+    """Whether calls go through a relay alone, from the next session on."""
+
+    is_on: bool
 
 
 class TextsChoice(Body):

@@ -37,6 +37,7 @@ class RoomView(View):
     therapist: PersonInRoom
     is_chat_only: bool
     is_rehearsal: bool
+    is_relay_only: bool  # only relay candidates pass now: before the yes, or because the client chose so
     agreed_at_ms: Instant | None
     live_at_ms: Instant | None
     ends_at_ms: Instant | None  # length over; grace follows

@@ -185,6 +185,7 @@ def build_app(
     address_burst: float = 1e6,
     body_s: float = 30.0,
     answer_s: float = 0.0,
+    has_relay: bool = True,
     instead: Mapping[tuple[str, str], Handler] | None = None,
 ) -> web.Application:
     door = Door(
@@ -205,8 +206,9 @@ def build_app(
         house.published.append((topic, subject_id, version))
 
     waits = Waits(house.store, house.people, WaitRules(0, 3_600, 120))
+    people = (settings, house.store, house.keys, house.people, house.auth, waits, publish)
     ours: list[Resource] = [
-        *people_routes(settings, house.store, house.keys, house.people, house.auth, waits, publish),
+        *people_routes(*people, has_relay=has_relay),
         WalletApi(house.store, house.people),
     ]
     app = web.Application()

@@ -11,7 +11,7 @@ from typing import Any
 from tests.bench import report
 from tests.bench.claims import THERAPISTS, claim_latency
 from tests.bench.fan_out import CLIENTS, TOLD, fan_out
-from tests.bench.first_frame import yes_to_first_frame
+from tests.bench.first_frame import yes_to_first_frame, yes_to_first_frame_afar
 from tests.bench.idle import idle_socket
 from tests.bench.long_line import long_line
 from tests.cluster import Cluster
@@ -31,6 +31,7 @@ BENCHES = {
     "idle-socket": Bench(idle_socket, webs=1, therapists=0, clients=CLIENTS),
     "long-line": Bench(long_line, webs=0, therapists=0),
     "first-frame": Bench(yes_to_first_frame, webs=1, therapists=1),
+    "first-frame-afar": Bench(yes_to_first_frame_afar, webs=1, therapists=1),
 }
 
 

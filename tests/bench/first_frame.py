@@ -1,16 +1,20 @@
 """From the client's yes to the first remote frame on both sides, against two floors measured in the same run.
 
 The floors are a cold connection and one that was built beforehand with null tracks, over a socket that does nothing
-else. Rounds of the three are interleaved, after one round that warms everything up. The rule that is easy to break:
-only frames that a person could see count, so hidden videos are left out by `first_frame.js`.
+else. Rounds of the three are interleaved, after one round that warms everything up. With a delay, every message from
+page to page takes as long, half of it on either side of the server, for the floors as well. The rule that is easy to
+break: only frames that a person could see count, so hidden videos are left out by `first_frame.js`.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Page, Playwright, async_playwright, expect
 
 from tests.bench.floor import Floor
 from tests.bench.report import Row, median
+from tests.bench.slow_line import SlowLine
 from tests.browser import people
 from tests.browser.people import DESK, PHONE, ClientHuman, TherapistHuman
 from tests.cluster import Cluster, Person
@@ -21,37 +25,16 @@ FRAME_S = 10.0
 WARM_S = 10.0
 CLOCK = Path(__file__).with_name("first_frame.js").read_text(encoding="utf-8")
 PREWARMED_MAX, COLD_MAX, CLIENT_COLD_MAX = 1.25, 0.9, 0.4
+DELAY_S = 0.05
+DELAYED_COLD_MAX = 0.6
 
 Sides = tuple[float, float]  # milliseconds until the client, and the therapist, see the other
 
 
 async def yes_to_first_frame(cluster: Cluster) -> Row:
     async with async_playwright() as playwright, Floor() as floor:
-        browsers = await _browsers(playwright)
-        product = await Product.open(cluster, browsers)
-        taken: dict[str, list[Sides]] = {"cold": [], "prewarmed": [], "product": []}
-        for number in range(ROUNDS + 1):
-            for kind, sides in taken.items():
-                measured = await (product.round() if kind == "product" else _floor_round(floor, browsers, kind))
-                if number > 0:
-                    sides.append(measured)
-        for browser in browsers:
-            await browser.close()
-    return _row(taken)
-
-
-def _row(taken: dict[str, list[Sides]]) -> Row:
-    both = {kind: median([max(sides) for sides in rounds]) for kind, rounds in taken.items()}
-    client = median([sides[0] for sides in taken["product"]])
-    figures = {
-        "cold floor": both["cold"],
-        "prewarmed floor": both["prewarmed"],
-        "product, later side": both["product"],
-        "product, client's side": client,
-        "× prewarmed": both["product"] / both["prewarmed"],
-        "× cold": both["product"] / both["cold"],
-        "client × cold": client / both["cold"],
-    }
+        taken = await _rounds(cluster, playwright, floor.url)
+    figures = _figures(taken)
     is_reached = (
         figures["× prewarmed"] <= PREWARMED_MAX
         and figures["× cold"] <= COLD_MAX
@@ -63,12 +46,63 @@ def _row(taken: dict[str, list[Sides]]) -> Row:
         "ms and ratios",
         f"≤ {PREWARMED_MAX} × prewarmed and ≤ {COLD_MAX} × cold; the client's side ≤ {CLIENT_COLD_MAX} × cold",
         is_reached,
-        {
-            f"{kind}, {side}": [sides[at] for sides in rounds]
-            for kind, rounds in taken.items()
-            for at, side in enumerate(("client", "therapist"))
-        },
+        _samples(taken),
     )
+
+
+async def yes_to_first_frame_afar(cluster: Cluster) -> Row:
+    async with async_playwright() as playwright, Floor() as floor:
+        with ExitStack() as lines:
+            to_product = lines.enter_context(SlowLine(cluster.ports[0], DELAY_S / 2))
+            to_floor = lines.enter_context(SlowLine(urlsplit(floor.url).port or 0, DELAY_S / 2))
+            cluster.front(to_product.port)
+            cluster.restart("web0")
+            taken = await _rounds(cluster, playwright, f"http://127.0.0.1:{to_floor.port}/")
+    figures = _figures(taken)
+    return Row(
+        f"the same with {DELAY_S * 1000:.0f} ms one-way from page to page, {ROUNDS} rounds",
+        figures,
+        "ms and ratios",
+        f"≤ {DELAYED_COLD_MAX} × cold",
+        figures["× cold"] <= DELAYED_COLD_MAX,
+        _samples(taken),
+    )
+
+
+async def _rounds(cluster: Cluster, playwright: Playwright, floor_url: str) -> dict[str, list[Sides]]:
+    browsers = await _browsers(playwright)
+    product = await Product.open(cluster, browsers)
+    taken: dict[str, list[Sides]] = {"cold": [], "prewarmed": [], "product": []}
+    for number in range(ROUNDS + 1):
+        for kind, sides in taken.items():
+            measured = await (product.round() if kind == "product" else _floor_round(floor_url, browsers, kind))
+            if number > 0:
+                sides.append(measured)
+    for browser in browsers:
+        await browser.close()
+    return taken
+
+
+def _figures(taken: dict[str, list[Sides]]) -> dict[str, float]:
+    both = {kind: median([max(sides) for sides in rounds]) for kind, rounds in taken.items()}
+    client = median([sides[0] for sides in taken["product"]])
+    return {
+        "cold floor": both["cold"],
+        "prewarmed floor": both["prewarmed"],
+        "product, later side": both["product"],
+        "product, client's side": client,
+        "× prewarmed": both["product"] / both["prewarmed"],
+        "× cold": both["product"] / both["cold"],
+        "client × cold": client / both["cold"],
+    }
+
+
+def _samples(taken: dict[str, list[Sides]]) -> dict[str, list[float]]:
+    return {
+        f"{kind}, {side}": [sides[at] for sides in rounds]
+        for kind, rounds in taken.items()
+        for at, side in enumerate(("client", "therapist"))
+    }
 
 
 async def _browsers(playwright: Playwright) -> tuple[Browser, Browser]:
@@ -96,12 +130,12 @@ async def _until(page: Page, is_so: str, timeout_s: float) -> None:
     await eventually(ask, timeout_s, is_so)
 
 
-async def _floor_round(floor: Floor, browsers: tuple[Browser, Browser], kind: str) -> Sides:
+async def _floor_round(url: str, browsers: tuple[Browser, Browser], kind: str) -> Sides:
     pages = []
     for browser, role, size in zip(browsers, ("client", "therapist"), (PHONE, DESK), strict=True):
         page = await browser.new_page(viewport=size)
         await page.add_init_script(CLOCK)
-        await page.goto(f"{floor.url}#{role},{kind}")
+        await page.goto(f"{url}#{role},{kind}")
         await _until(page, "window.isReady === true", WARM_S)
         pages.append(page)
     client, therapist = pages

@@ -1,15 +1,20 @@
 """Browsers and the whole installation behind them: web, recorder and worker."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Error, Playwright, async_playwright
+from playwright.async_api import Browser, Error, Playwright, async_playwright
 
 from tests import speech
 from tests.browser import people
 from tests.browser.people import DESK, PEEK, PHONE, ClientHuman, TherapistHuman
 from tests.cluster import ROOT, Cluster, Person, running
+from tests.conftest import IS_SOAK
+
+# Networks with faults cost minutes each, and root.
+collect_ignore = [] if IS_SOAK else ["test_networks.py"]
 
 # Absence and pauses are as in the product; only what a person would wait for by the minute is short.
 TIMES = {"PROMPT_AFTER_S": "10", "SEGMENT_PACK_S": "8", "BILLABLE_MIN_S": "2", "REQUEST_ANSWER_S": "120"}
@@ -37,8 +42,17 @@ def voices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 class Theatre:
     """Opens browser processes and closes them; checks that no page had an error of its own."""
 
-    def __init__(self, playwright: Playwright, cluster: Cluster, voices: dict[str, Path]) -> None:
+    def __init__(
+        self,
+        playwright: Playwright,
+        cluster: Cluster,
+        voices: dict[str, Path],
+        *arguments: str,
+        programs: Mapping[str, str] | None = None,
+    ) -> None:
         self.playwright = playwright
+        self.arguments = arguments  # for each browser
+        self.programs = programs or {}  # by role; else the usual one
         self.cluster = cluster
         self.voices = voices
         self._humans: list[people.Human] = []
@@ -52,9 +66,17 @@ class Theatre:
         self.cluster.people.remove(found)
         return found
 
+    async def _browser(self, role: str, microphone: Path | None) -> Browser:
+        return await people.launch(
+            self.playwright,
+            microphone or self.voices[role],
+            *self.arguments,
+            program=self.programs.get(role, people.CHROMIUM),
+        )
+
     async def client(self, microphone: Path | None = None, *scripts: str) -> ClientHuman:
         """Signed in, on a page the size of a phone."""
-        browser = await people.launch(self.playwright, microphone or self.voices["client"])
+        browser = await self._browser("client", microphone)
         context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
         for script in (PEEK, *scripts):
             await context.add_init_script(script)
@@ -65,7 +87,7 @@ class Theatre:
 
     async def therapist(self, microphone: Path | None = None, *scripts: str) -> TherapistHuman:
         """Signed in and on duty."""
-        browser = await people.launch(self.playwright, microphone or self.voices["therapist"])
+        browser = await self._browser("therapist", microphone)
         context = await browser.new_context(viewport=DESK)
         for script in (PEEK, *scripts):
             await context.add_init_script(script)
@@ -105,14 +127,23 @@ class Theatre:
         assert not troubles, troubles
 
 
-@pytest.fixture
-async def theatre(stage: Cluster, voices: dict[str, Path]) -> AsyncIterator[Theatre]:
+@asynccontextmanager
+async def open_theatre(
+    cluster: Cluster, voices: dict[str, Path], *arguments: str, programs: Mapping[str, str] | None = None
+) -> AsyncIterator[Theatre]:
+    """`arguments` are given to each browser beside the usual ones; `programs` are the browsers, by role."""
     async with async_playwright() as playwright:
         try:
             probe = await people.launch(playwright, None)
             await probe.close()
         except Error:
             pytest.skip("no browser: apt-get install chromium, or python -m playwright install chromium")
-        opened = Theatre(playwright, stage, voices)
+        opened = Theatre(playwright, cluster, voices, *arguments, programs=programs)
         yield opened
         await opened.close()
+
+
+@pytest.fixture
+async def theatre(stage: Cluster, voices: dict[str, Path]) -> AsyncIterator[Theatre]:
+    async with open_theatre(stage, voices) as opened:
+        yield opened

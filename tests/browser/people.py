@@ -49,8 +49,14 @@ RECEIVED = """async () => {
 }"""
 
 
-async def launch(playwright: Playwright, microphone: Path | None, *, pictures_per_s: int = 10) -> Browser:
-    """A browser process with a fake camera and this file as its microphone.
+async def launch(
+    playwright: Playwright,
+    microphone: Path | None,
+    *more: str,
+    pictures_per_s: int = 10,
+    program: str | None = CHROMIUM,
+) -> Browser:
+    """A browser process with a fake camera and this file as its microphone; `more` are further arguments.
 
     Few pictures a second: two browsers that encode and decode in software share two cores with everything else.
     """
@@ -63,10 +69,11 @@ async def launch(playwright: Playwright, microphone: Path | None, *, pictures_pe
         "--no-sandbox",
         # Candidates name the loopback address instead of a multicast name that nobody here answers.
         "--disable-features=WebRtcHideLocalIpsWithMdns",
+        *more,
     ]
     if microphone is not None:
         arguments.append(f"--use-file-for-fake-audio-capture={microphone}")
-    return await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    return await playwright.chromium.launch(executable_path=program, args=arguments)
 
 
 class Human:

@@ -1,4 +1,4 @@
-"""Twilio's HTTP interface as far as texts need it, with faults that a test puts in its way.
+"""Twilio's HTTP interface as far as texts and relays need it, with faults that a test puts in its way.
 
 Owns no rule of the product. It keeps apart what it accepted (a text went out) from what was only asked of it.
 """
@@ -41,6 +41,8 @@ class Double:
         self.accepted: list[Accepted] = []
         self.faults: deque[Fault] = deque()
         self.url = ""
+        self.token_ttls: list[int] = []
+        self.token_faults: deque[Fault] = deque()
         self._let_go = asyncio.Event()
         self._changed = asyncio.Event()
 
@@ -54,6 +56,29 @@ class Double:
         if self.faults:
             return await self.faults.popleft()(self, fields)
         return self.accept(fields)
+
+    async def tokens(self, request: web.Request) -> web.StreamResponse:
+        fields = {name: str(value) for name, value in (await request.post()).items()}
+        self.token_ttls.append(int(fields["Ttl"]))
+        assert request.headers["Authorization"] == aiohttp.encode_basic_auth(ACCOUNT_SID, AUTH_TOKEN)
+        if self.token_faults:
+            return await self.token_faults.popleft()(self, fields)
+        return web.json_response(self.token(), status=201)
+
+    def token(self) -> dict[str, object]:
+        """As in twilio.com/docs/stun-turn/api."""
+        name, password = uuid.uuid4().hex, uuid.uuid4().hex
+        stun, turn = "stun:global.stun.twilio.com:3478", "turn:global.turn.twilio.com:3478?transport=udp"
+        return {
+            "account_sid": ACCOUNT_SID,
+            "username": name,
+            "password": password,
+            "ttl": str(self.token_ttls[-1]),
+            "ice_servers": [
+                {"url": stun, "urls": stun},
+                {"url": turn, "urls": turn, "username": name, "credential": password},
+            ],
+        }
 
     def accept(self, fields: dict[str, str]) -> web.Response:
         text = Accepted("SM" + uuid.uuid4().hex, fields["To"], fields["Body"], fields["StatusCallback"])
@@ -104,6 +129,17 @@ async def answers_late(double: Double, fields: dict[str, str]) -> web.StreamResp
     return response
 
 
+async def answers_no_token(double: Double, fields: dict[str, str]) -> web.StreamResponse:
+    """A yes that holds nothing."""
+    return web.json_response({"ok": True}, status=201)
+
+
+async def answers_never(double: Double, fields: dict[str, str]) -> web.StreamResponse:
+    """Nothing, until it is let go."""
+    await double.wait_let_go()
+    return web.Response(status=500)
+
+
 async def resets(double: Double, fields: dict[str, str]) -> web.StreamResponse:
     """Takes the text and breaks the connection instead of answering."""
     double.accept(fields)
@@ -115,6 +151,7 @@ async def running() -> AsyncIterator[Double]:
     double = Double()
     app = web.Application()
     app.router.add_post("/2010-04-01/Accounts/{account}/Messages.json", double.messages)
+    app.router.add_post("/2010-04-01/Accounts/{account}/Tokens.json", double.tokens)
     server = TestServer(app)
     await server.start_server(shutdown_timeout=0.1)
     double.url = str(server.make_url("")).rstrip("/")

@@ -74,7 +74,7 @@ class Office:
     def _fanout(self) -> Fanout:
         house = self.house
         waits = Waits(house.store, house.people, waits_rules(Settings()))
-        views = Views(house.store, house.keys, house.people, waits, room_rules(Settings()).limits)
+        views = Views(house.store, house.keys, house.people, waits, room_rules(Settings()).limits, has_relay=False)
         fairness = Fairness(house.store)
         return Fanout(house.store, self.redis, views, fairness, area_first_s=60.0, cards_max=50, places_pushed=20)
 

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'key_reused'
   | 'limited'
   | 'method_not_allowed'
+  | 'no_relay'
   | 'not_agreed'
   | 'not_allowed'
   | 'not_ended'
@@ -255,10 +256,17 @@ export interface AccountView {
   transcripts_on: boolean | null;
   phone: string | null;
   texts_on: boolean | null;
+  relay_only: boolean | null;
+  has_relay: boolean;
 }
 
 export interface AccountChange {
   transcripts_on: boolean;
+}
+
+/** Whether calls go through a relay alone, from the next session on. */
+export interface RelayChoice {
+  is_on: boolean;
 }
 
 /** Whether to be texted, and where. Off may come with a number, which is kept; no number forgets it. */
@@ -744,6 +752,7 @@ export interface RoomView {
   therapist: PersonInRoom;
   is_chat_only: boolean;
   is_rehearsal: boolean;
+  is_relay_only: boolean;
   agreed_at_ms: number | null;
   live_at_ms: number | null;
   ends_at_ms: number | null;
@@ -1149,6 +1158,7 @@ export interface Routes {
   'POST /api/account/second-step/off': { body: Present; value: null };
   'GET /api/account': { body: null; value: AccountView };
   'PATCH /api/account': { body: AccountChange; value: AccountView };
+  'PUT /api/account/relay': { body: RelayChoice; value: AccountView };
   'PUT /api/account/texts': { body: TextsChoice; value: AccountView };
   'GET /api/account/notices': { body: null; value: NoticesView };
   'PUT /api/account/notices': { body: NoticeChoice; value: NoticesView };

@@ -15,6 +15,10 @@ import { keepFor } from "./whose";
 const ANSWER_MS = 8_000;
 const RETRY_MS = [0, 300, 1_200, 2_700];
 const RETRY_LATER_MS = 3_000;
+/** A try that hangs is given up: what was sent into a network that was away is sent again ever more seldom. */
+const TRY_MS = 4_000;
+/** Without a sign of life within this, a socket that seems to stand does not. */
+const ALIVE_MS = 2_000;
 const JITTER_MS = 1_000;
 const RENEWED_AT = "renewed-at";
 const RENEW_AGAIN_MS = 60_000;
@@ -27,12 +31,15 @@ const socket: Socket<ServerToClient, ClientToServer> = io({
   transports: ["websocket"],
   autoConnect: false,
   reconnection: false,
+  timeout: TRY_MS,
   auth: { protocol: PROTOCOL_VERSION, page_id: pageId },
 });
 
 let tries = 0;
 let timer = 0;
+let triedAt = 0;
 let isWanted = false;
+let isDoubted = false;
 
 /** Send a command; resolves with its value. Rejects with a `Refusal`, "no_answer" when there was none. */
 export async function emit<E extends Event>(event: E, body: BodyOf<E>): Promise<ValueOf<E>> {
@@ -60,7 +67,31 @@ export function on<E extends keyof ServerToClient & string>(event: E, handler: S
 export function connect(): void {
   isWanted = true;
   if (me.peek()) keepFor(me.peek()!.id);
+  open();
+}
+
+function open(): void {
+  triedAt = performance.now();
   socket.connect();
+}
+
+/**
+ * Something else of this page has lost its network: see whether the socket still has one. A socket learns that by
+ * itself only when the server's next ping is overdue, and signals sent meanwhile are lost.
+ */
+export async function doubt(): Promise<void> {
+  if (isDoubted || !socket.connected) return;
+  isDoubted = true;
+  try {
+    await socket.timeout(ALIVE_MS).emitWithAck("request:current", {});
+  } catch {
+    if (isWanted) {
+      socket.disconnect();
+      retry();
+    }
+  } finally {
+    isDoubted = false;
+  }
 }
 
 export function disconnect(): void {
@@ -72,10 +103,12 @@ export function disconnect(): void {
 function retry(): void {
   if (!isWanted) return;
   connection.value = "lost";
-  const wait = (RETRY_MS[tries] ?? RETRY_LATER_MS) + (tries > 0 ? Math.random() * JITTER_MS : 0);
+  // Counted from the last try, so that one that hung is followed at once.
+  const spent = tries > 0 ? performance.now() - triedAt : 0;
+  const wait = Math.max(0, (RETRY_MS[tries] ?? RETRY_LATER_MS) - spent) + (tries > 0 ? Math.random() * JITTER_MS : 0);
   tries += 1;
   window.clearTimeout(timer);
-  timer = window.setTimeout(() => socket.connect(), wait);
+  timer = window.setTimeout(open, wait);
 }
 
 /** This page is older than the server: it is loaded anew, but never out of a call, and not again and again. */
@@ -123,7 +156,10 @@ export function beginListening(): void {
     else if (failure.message === "web_client_outdated") renew();
     else retry();
   });
-  window.addEventListener("online", () => isWanted && !socket.connected && socket.connect());
+  window.addEventListener("online", () => {
+    if (socket.connected) void doubt();
+    else if (isWanted) open();
+  });
   on("request:changed", takeRequest);
   on("duty:changed", (view) => (duty.value = view));
   on("pool:changed", (view) => (pool.value = view));

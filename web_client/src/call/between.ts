@@ -6,7 +6,7 @@
 import { computed, effect, signal } from "@preact/signals";
 
 import type { IceServer, RoomView, Seat, SignalView, Told } from "../protocol.gen";
-import { emit } from "../socket";
+import { doubt, emit } from "../socket";
 import { connection } from "../state";
 import { fate, hasRelay, Link } from "./link";
 import { pageId } from "./page_id";
@@ -38,7 +38,8 @@ export class Between {
   readonly mending = signal<RepairStep>("");
   /** What the other page says of itself on this link. */
   readonly other = signal<Told>(NOTHING_TOLD);
-  iceServers: IceServer[] = [];
+  readonly iceServers = signal<IceServer[]>([]);
+  readonly hasRelay = computed(() => hasRelay(this.iceServers.value));
 
   private readonly of: Room;
   private readonly stop: () => void;
@@ -52,6 +53,8 @@ export class Between {
     this.of = room;
     this.stop = effect(() => {
       if (this.linkState.value === "connected") this.isUp();
+      // The network may have gone from under the socket too, which would not notice for twenty seconds.
+      if (this.linkState.value === "disconnected") void doubt();
     });
   }
 
@@ -65,13 +68,12 @@ export class Between {
   build(number: number): void {
     const current = this.link.peek();
     if (current && current.number >= number && current.state.peek() !== "closed") return;
-    const isRelayOnly = (this.isViaRelay || this.of.place.peek() === "warming") && hasRelay(this.iceServers);
     current?.close();
     const link = new Link({
       number,
       isOffering: this.of.seat === "therapist",
-      iceServers: this.iceServers,
-      isRelayOnly,
+      iceServers: this.iceServers.peek(),
+      isRelayOnly: this.mustRelay(),
       send: (from, outgoing) => this.send(from, outgoing),
       askRebuild: (from) => {
         if (from === this.link.peek()?.number) this.mend("rebuilding");
@@ -116,6 +118,11 @@ export class Between {
     this.isViaRelay = true;
   }
 
+  /** The room allows it now: the other ways too, on the link that stands. Repeating it changes nothing. */
+  openAllWays(): void {
+    if (!this.mustRelay()) this.link.peek()?.openAllWays();
+  }
+
   /** The connection is gone, or stands and carries nothing: the next step by itself. */
   mend(step: "restarting" | "rebuilding"): void {
     if (!this.isOtherThere()) return;
@@ -123,10 +130,17 @@ export class Between {
       this.mending.value = "restarting";
       return;
     }
-    if (this.hasConnected.peek()) this.mending.value = automaticStep(this.failedLinks, hasRelay(this.iceServers));
+    if (this.hasConnected.peek()) this.mending.value = automaticStep(this.failedLinks, this.hasRelay.peek());
     if (this.mending.peek() === "relaying") this.viaRelay();
     if (this.mayRebuild()) this.failedLinks += 1;
     void this.rebuild();
+  }
+
+  /** The server is there again: what could not be said meanwhile about a broken connection is said now. */
+  resume(): void {
+    const state = this.linkState.peek();
+    if (state === "disconnected") this.link.peek()?.restart();
+    if (state === "failed") this.mend("rebuilding");
   }
 
   /** Tell the other page about this one: on every link anew, and only when something of it has changed. */
@@ -147,6 +161,11 @@ export class Between {
   close(): void {
     this.stop();
     this.link.peek()?.close();
+  }
+
+  /** The server lets only relays through, before the yes and where the client chose so; or nothing else carried. */
+  private mustRelay(): boolean {
+    return this.of.room.peek()?.is_relay_only === true || (this.isViaRelay && this.hasRelay.peek());
   }
 
   private mayRebuild(): boolean {

@@ -13,6 +13,7 @@ import { Between, type Incoming } from "./between";
 import { Chat } from "./chat";
 import { noteServerTime } from "./clock";
 import { Leg } from "./leg";
+import { rtcServers } from "./link";
 import { media } from "./media";
 import { Notes } from "./notes";
 import { OwnFacts } from "./own_facts";
@@ -55,6 +56,7 @@ export class Call {
       room: this.room.value,
       link: this.linkState.value,
       hasConnected: this.hasConnected.value,
+      hasRelay: this.between.hasRelay.value,
       isSocketUp: connection.value === "connected",
       refresh: this.refresh.step.value,
       found: this.refresh.found.value,
@@ -95,7 +97,7 @@ export class Call {
     if (this.place.peek() === "out") this.place.value = "warming";
     const warmed = await emit("room:warm", { session_id: this.sessionId, page_id: pageId });
     if (this.place.peek() !== "warming") return;
-    this.between.iceServers = warmed.ice_servers;
+    this.between.iceServers.value = warmed.ice_servers;
     this.own.prepared();
     this.takeRoom(warmed.room);
     if (this.seat === "therapist") void this.own.open(warmed.room);
@@ -107,14 +109,13 @@ export class Call {
     if (this.place.peek() !== "warming" && this.place.peek() !== "out") return;
     this.place.value = "agreed";
     if (this.seat === "client" && this.linkState.peek() === "connected") picture.reveal();
-    this.link.peek()?.openAllWays();
   }
 
   /** Take the seat. Also after a reload, on every reconnect, and on *Use here instead*. */
   async join(): Promise<void> {
     const joined = await emit("room:join", { session_id: this.sessionId, page_id: pageId });
     if (this.place.peek() === "ended" || this.place.peek() === "left") return;
-    this.between.iceServers = joined.ice_servers;
+    this.between.iceServers.value = joined.ice_servers;
     batch(() => {
       this.place.value = "joined";
       this.trouble.value = "";
@@ -124,7 +125,6 @@ export class Call {
     if (joined.notes) this.notes?.load(joined.notes);
     this.own.seated(joined.room);
     this.between.follow(joined.room.link);
-    this.link.peek()?.openAllWays();
     void this.chat.resume();
     void this.notes?.flush();
   }
@@ -174,7 +174,10 @@ export class Call {
     if (isHeld && room.page_id !== null && room.page_id !== pageId) return this.replaced();
     const mine = this.seat === "client" ? room.transcript.client_leg : room.transcript.therapist_leg;
     this.leg.reported(mine);
-    if (this.link.peek()?.number === room.link) this.between.follow(room.link);
+    if (this.link.peek()?.number === room.link) {
+      this.between.openAllWays();
+      this.between.follow(room.link);
+    }
     // The client's own page waits for the acknowledgement of its yes; the therapist's sees it here.
     if (this.place.peek() === "warming" && this.seat === "therapist" && room.phase !== "warming") {
       this.agreed();
@@ -323,7 +326,8 @@ export class Call {
 
   private recordWhatIsAgreed(): void {
     const microphone = media.microphone.value;
-    if (microphone && mayRecord(this.place.value, this.room.value)) this.leg.start(microphone);
+    const servers = rtcServers(this.between.iceServers.value);
+    if (microphone && mayRecord(this.place.value, this.room.value)) this.leg.start(microphone, servers);
     else this.leg.stop();
   }
 
@@ -332,7 +336,7 @@ export class Call {
     const place = this.place.peek();
     if (place === "joined") {
       void this.enter();
-      if (this.linkState.peek() === "disconnected") this.link.peek()?.restart();
+      this.between.resume();
     } else if (place === "warming" && this.link.peek() === null) {
       this.warm().catch(() => undefined);
     }

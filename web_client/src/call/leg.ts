@@ -17,6 +17,7 @@ export class Leg {
 
   private readonly url: string;
   private track: MediaStreamTrack | null = null;
+  private servers: RTCIceServer[] = [];
   private connection: RTCPeerConnection | null = null;
   private location: string | null = null;
   private answeredAt = 0;
@@ -28,10 +29,14 @@ export class Leg {
     this.url = `/api/sessions/${sessionId}/leg`;
   }
 
-  /** Record this microphone until `stop`. With another track the running leg goes on with it. */
-  start(track: MediaStreamTrack): void {
+  /**
+   * Record this microphone until `stop`. With another track the running leg goes on with it. Where UDP does not get
+   * out, the recorder is reached through one of the relays.
+   */
+  start(track: MediaStreamTrack, servers: RTCIceServer[]): void {
     const previous = this.track;
     this.track = track;
+    this.servers = servers;
     if (!this.isWanted) {
       this.isWanted = true;
       void this.dial();
@@ -86,7 +91,7 @@ export class Leg {
     window.clearTimeout(this.timer);
     const turn = this.turn;
     this.state.value = "dialling";
-    const connection = new RTCPeerConnection({ iceServers: [] });
+    const connection = new RTCPeerConnection({ iceServers: this.servers });
     this.connection = connection;
     try {
       await this.offer(connection, turn);

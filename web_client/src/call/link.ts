@@ -46,6 +46,11 @@ export function hasRelay(servers: IceServer[]): boolean {
   return servers.some((server) => server.urls.some((url) => /^turns?:/.test(url)));
 }
 
+/** The servers as a browser takes them: one without credentials must not carry empty ones. */
+export function rtcServers(servers: IceServer[]): RTCIceServer[] {
+  return servers.map(({ urls, username, credential }) => (username ? { urls, username, credential } : { urls }));
+}
+
 /** Which of an arriving signal's links to act on: a page that sees a higher one builds a new connection. */
 export function fate(current: number | null, arriving: number): "drop" | "use" | "build" {
   if (current === null || arriving > current) return "build";
@@ -133,7 +138,9 @@ export class Link {
   restart(): boolean {
     if (this.restarts >= RESTARTS_MAX || this.connection.signalingState === "closed") return false;
     this.restarts += 1;
-    this.connection.restartIce();
+    // An offer that nobody answered was lost on the way: another cannot be made before it is answered.
+    if (this.connection.signalingState === "have-local-offer") this.sendDescription();
+    else this.connection.restartIce();
     return true;
   }
 
@@ -149,9 +156,7 @@ export class Link {
 
   private configuration(): RTCConfiguration {
     return {
-      iceServers: this.options.iceServers.map(({ urls, username, credential }) =>
-        username ? { urls, username, credential } : { urls },
-      ),
+      iceServers: rtcServers(this.options.iceServers),
       iceTransportPolicy: this.isRelayOnly ? "relay" : "all",
       bundlePolicy: "max-bundle",
     };

@@ -4,7 +4,7 @@
  */
 import { ask } from "../http";
 import type { IceServer } from "../protocol.gen";
-import { hasRelay } from "./link";
+import { hasRelay, rtcServers } from "./link";
 
 const GATHER_MS = 5_000;
 
@@ -21,9 +21,7 @@ export interface Reached {
 
 /** What was gathered, as candidates; also when some never come. */
 async function gather(servers: IceServer[]): Promise<RTCIceCandidate[]> {
-  const connection = new RTCPeerConnection({
-    iceServers: servers.map(({ urls, username, credential }) => (username ? { urls, username, credential } : { urls })),
-  });
+  const connection = new RTCPeerConnection({ iceServers: rtcServers(servers) });
   const found: RTCIceCandidate[] = [];
   try {
     connection.createDataChannel("check");

@@ -6,7 +6,6 @@ import { signal } from "@preact/signals";
 
 import { connection } from "../state";
 import type { Call } from "./call";
-import { hasRelay } from "./link";
 import { media } from "./media";
 import { picture } from "./picture";
 import { measure, since } from "./quality";
@@ -83,7 +82,7 @@ export class Refresh {
 
   private applies(step: Step): boolean {
     if (!this.isOtherThere() || connection.peek() !== "connected") return false;
-    return step !== "relaying" || hasRelay(this.call.between.iceServers);
+    return step !== "relaying" || this.call.between.hasRelay.peek();
   }
 
   private async take(step: Step): Promise<string> {

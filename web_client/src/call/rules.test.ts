@@ -33,6 +33,7 @@ const ROOM: RoomView = {
   therapist: PERSON,
   is_chat_only: false,
   is_rehearsal: false,
+  is_relay_only: false,
   agreed_at_ms: 1,
   live_at_ms: 2,
   ends_at_ms: null,
@@ -48,6 +49,7 @@ const FACTS = {
   room: ROOM,
   link: "connected" as const,
   hasConnected: true,
+  hasRelay: false,
   isSocketUp: true,
   refresh: "" as const,
   found: "",
@@ -55,6 +57,13 @@ const FACTS = {
   otherRepair: "" as const,
   trouble: "",
 };
+
+test("a call that may go through a relay alone says so when there is none, and keeps the chat in view", () => {
+  const facts = { ...FACTS, link: "connecting" as const, room: { ...ROOM, is_relay_only: true } };
+  expect(saying(facts)).toMatchObject({ tone: "warn", text: expect.stringContaining("relay") as string });
+  expect(saying(facts).detail).toContain("chat");
+  expect(saying({ ...facts, hasRelay: true }).text).not.toContain("relay");
+});
 
 test("signals of an older link are dropped, of this one used, of a higher one make a new connection", () => {
   expect(fate(3, 2)).toBe("drop");

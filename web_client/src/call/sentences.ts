@@ -14,6 +14,8 @@ export interface Facts {
   link: LinkState;
   /** This link, or one before it in this call, has been connected. */
   hasConnected: boolean;
+  /** A relay was given to this page. */
+  hasRelay: boolean;
   isSocketUp: boolean;
   refresh: RepairStep;
   /** What Refresh found, once it is done. */
@@ -45,6 +47,12 @@ const NO_WAY = say(
   "warn",
   "Sound and picture do not get through just now.",
   "The chat still works: write there. We keep trying. In danger now, call 999; Samaritans 116 123.",
+);
+
+const NO_RELAY = say(
+  "warn",
+  "This call may go through a relay only, and there is none just now.",
+  "The chat works: write there. In danger now, call 999; Samaritans 116 123.",
 );
 
 function isDoing(step: RepairStep): step is Doing {
@@ -92,6 +100,7 @@ function aboutOther(facts: Facts, other: PersonInRoom): Saying {
   if (!other.is_present) return absent(facts, name);
   if (facts.room?.is_chat_only) return say("quiet", "Connected. Chat only.");
   if (facts.link === "connected") return connected(facts, name);
+  if (facts.room?.is_relay_only && !facts.hasRelay) return NO_RELAY;
   if (facts.mending === "writing") return NO_WAY;
   if (!facts.hasConnected) return say("quiet", `Connecting you to ${name}.`);
   const doing = isDoing(facts.mending) ? `We are ${DOING[facts.mending]}.` : "";
@@ -101,7 +110,7 @@ function aboutOther(facts: Facts, other: PersonInRoom): Saying {
 /** The connection stands; somebody may still be at work on it. */
 function connected(facts: Facts, name: string): Saying {
   const { mending, otherRepair } = facts;
-  if (isDoing(mending)) return say("warn", `We do not hear ${name}.`, `We are ${DOING[mending]}.`);
+  if (isDoing(mending)) return say("warn", "Reconnecting…", `We do not hear ${name}. We are ${DOING[mending]}.`);
   if (!isDoing(otherRepair)) return say("quiet", "Connected.");
   const doing = otherRepair === "looking" ? "checking their camera and microphone" : DOING[otherRepair];
   return say("info", `${name} is refreshing: ${doing}.`);

@@ -12,6 +12,7 @@ import { useFound } from "../ui/useFound";
 import { Notices } from "./account/Notices";
 import { Access } from "./account/Access";
 import { CardForm } from "./account/Card";
+import { Relay } from "./account/Relay";
 import { SecondStep } from "./account/SecondStep";
 import { SignIns } from "./account/SignIns";
 import { Texts } from "./account/Texts";
@@ -119,6 +120,9 @@ function Account() {
             Download my data
           </a>
         </section>
+        {view && view.relay_only !== null && (
+          <Relay account={view} onChange={(changed) => (account.value = changed)} />
+        )}
         <section class="card stack" aria-labelledby="devices">
           <h2 id="devices">Camera, microphone and network</h2>
           <p class="sub">See and hear whether they work before a call, and get a report for support.</p>
