@@ -28,6 +28,7 @@ from rtc_server.api.call_log import CallLogRoutes, Records
 from rtc_server.api.export import ExportRoutes
 from rtc_server.api.legs import LegRoutes, RecorderWatch
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
+from rtc_server.api.messages import MessagesApi
 from rtc_server.api.notices import NoticesApi
 from rtc_server.api.outbox import OutboxApi
 from rtc_server.api.quality import QualityApi
@@ -35,6 +36,8 @@ from rtc_server.api.transcript import TranscriptRoutes
 from rtc_server.api.wallet import WalletApi
 from rtc_server.auth import Auth
 from rtc_server.config import CannotStart, Settings
+from rtc_server.conversations import Conversations
+from rtc_server.conversations import rules_of as conversation_rules
 from rtc_server.fairness import Fairness
 from rtc_server.fanout import Fanout
 from rtc_server.limits import ClientAddress, Rates, own_origins, runner_options
@@ -155,6 +158,7 @@ def compose(settings: Settings) -> Web:
         WalletApi(store, people),
         outbox,
         NoticesApi(store),
+        MessagesApi(Conversations(store, keys, people, fanout, conversation_rules(settings))),
         *_call_log(settings, Records(store, keys, people), fanout),
         QualityApi(store, ice_servers, check_s=settings.check_s),
         legs,

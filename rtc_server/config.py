@@ -147,6 +147,16 @@ class Settings:
     text_failures_max: int = _setting(5, "calls failing in a row before Twilio is left alone for a while")
     text_pause_s: float = _setting(30.0, "how long it is left alone")
 
+    # Messages
+    messages_page: int = _setting(50, "messages of a conversation that are loaded at once")
+    inbox_max: int = _setting(200, "conversations shown and searched, the newest first")
+    messages_searched_max: int = _setting(
+        500, "a search looks through this many of each conversation's newest messages"
+    )
+    message_mail_s: float = _setting(180.0, "a message unread for this long is told by e-mail")
+    messages_kept_days: float = _setting(0.0, "messages and their files are deleted after this many days; 0: kept")
+    client_files_bytes_max: int = _setting(262_144_000, "what all files of one client's conversations may take")
+
     # E-mail
     mail_call_s: float = _setting(5.0, "each answer of the SMTP server is waited for this long")
     mail_retries_s: str = _setting("2,8,30", "waits before the next tries of an e-mail; the last one is repeated")

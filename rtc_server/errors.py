@@ -8,7 +8,8 @@ LiveError
 │                      KeyReused, OpenRequestExists, TranscriptChanged, NothingToRetry, NotEnded, UnderLegalHold,
 │                      SecondStepNeeded, SecondStepOn, WeakPassword, NotOfAge, FileRefused, QuotaFull, Unfinished,
 │                      AlreadyDecided
-├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound, ReferralNotFound
+├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound, ReferralNotFound,
+│                     ConversationNotFound, FileNotFound
 ├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, StorageBusy, Draining
 └── SealBroken 500
 
@@ -83,6 +84,14 @@ class RehearsalNotFound(NotFound):
 
 class ReferralNotFound(NotFound):
     code = "referral_not_found"
+
+
+class ConversationNotFound(NotFound):
+    code = "conversation_not_found"
+
+
+class FileNotFound(NotFound):
+    code = "file_not_found"
 
 
 class Refused(LiveError):

@@ -80,6 +80,7 @@ class Fanout:
         self.sockets: dict[str, Socket] = {}
         self.by_person: dict[str, set[Socket]] = {}
         self.on_sign_out: Callable[[bytes], Awaitable[None]] | None = None
+        self.takers: dict[str, Callable[[str], Awaitable[None]]] = {}  # of other topics: who tells of a subject
         self.fairness = fairness
         self.changes = 0  # requests, rooms and duties that changed since this process began
         self._seen: OrderedDict[tuple[str, str, int], None] = OrderedDict()
@@ -202,6 +203,8 @@ class Fanout:
             case sign_ins.TOPIC:
                 if self.on_sign_out is not None:
                     await self.on_sign_out(bytes.fromhex(changed.id))
+            case topic if topic in self.takers:
+                await self.takers[topic](changed.id)
 
     def _note(self, topic: str, subject_id: str, version: int) -> None:
         """What has been told need not be told again when its event row is read."""

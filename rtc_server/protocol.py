@@ -23,6 +23,18 @@ from rtc_server.wire.accounts import (
     SignIns,
     SignUp,
 )
+from rtc_server.wire.messages import (
+    ConversationsView,
+    ConversationView,
+    FileView,
+    MessageHits,
+    MessageSearch,
+    MessageSend,
+    MessagesFind,
+    MessagesRead,
+    MessagesView,
+    MessageView,
+)
 from rtc_server.wire.notices import NoticeChoice, NoticesView
 from rtc_server.wire.outbox import OutboxView
 from rtc_server.wire.people import (
@@ -174,6 +186,7 @@ SERVER_EVENTS: dict[str, type[View]] = {
     "chat:added": ChatLine,
     "notes:changed": NotesView,
     "rehearsal:changed": RehearsalView,
+    "conversation:changed": ConversationView,
 }
 
 
@@ -260,6 +273,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/sessions/{id}/export.vtt", None, None, THERAPIST, "The transcript as WebVTT"),
     Route("GET", "/api/sessions/{id}/receipt", None, ReceiptView, CLIENT, "What a session cost"),
     Route("GET", "/api/sessions/{id}/quality", None, QualityView, THERAPIST | ADMIN, "How good the connection was"),
+    Route("GET", "/api/conversations", None, ConversationsView, PAIR, "The inbox, newest first"),
+    Route("GET", "/api/conversations/with/{id}", None, ConversationView, PAIR, "The conversation with this person"),
+    Route("POST", "/api/conversations/search", MessageSearch, MessageHits, PAIR, "Words in one's own messages"),
+    Route("POST", "/api/conversations/{id}/find", MessagesFind, MessagesView, PAIR, "A page of a conversation"),
+    Route("POST", "/api/conversations/{id}/messages", MessageSend, MessageView, PAIR, "Send a message"),
+    Route("PUT", "/api/conversations/{id}/read", MessagesRead, ConversationView, PAIR, "It has been read so far"),
+    Route("PUT", "/api/conversations/{id}/files/{file_id}", None, FileView, PAIR, "A file for a message", FILE),
+    Route("GET", "/api/files/{id}", None, None, PAIR, "A file of a conversation, as a download"),
     Route("GET", "/api/check", None, CheckView, PAIR, "ICE servers for a device check"),
     Route("GET", "/api/wallet", None, WalletView, PAIR, "Balance and lines"),
 )
@@ -315,6 +336,9 @@ AUDITED: dict[tuple[str, str], str] = {
     ("GET", "/api/sessions/{id}/export.txt"): "session:export",
     ("GET", "/api/sessions/{id}/export.vtt"): "session:export",
     ("POST", "/api/call-log/search"): "transcripts:search",
+    ("POST", "/api/conversations/search"): "messages:search",
+    ("POST", "/api/conversations/{id}/find"): "messages:read",
+    ("GET", "/api/files/{id}"): "file:read",
     ("POST", "/api/sessions/{id}/corrections"): "transcript:correct",
     ("GET", "/api/sessions/{id}/corrections"): "transcript:read_corrections",
     ("PUT", "/api/sessions/{id}/marks"): "transcript:mark",

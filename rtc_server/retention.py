@@ -10,12 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from rtc_server.config import Settings
 from rtc_server.errors import StorageBusy, StorageFull
 from rtc_server.store import retention as rows
+from rtc_server.store.conversations import forget_unsent_files
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.retention import Cuts
 
 log = logging.getLogger(__name__)
 
 DAY_MS = 86_400_000
+UNSENT_FILES_KEPT_MS = DAY_MS  # a page that was closed before it sent the message is not coming back
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,10 @@ class KeptFor:
     chat: float
     failed_sound: float
     texts: float
+    messages: float = 0
 
     def cuts(self, at_ms: int) -> Cuts:
-        days = (self.transcripts, self.notes, self.chat, self.failed_sound, self.texts)
+        days = (self.transcripts, self.notes, self.chat, self.failed_sound, self.texts, self.messages)
         return Cuts._make(None if kept == 0 else at_ms - round(kept * DAY_MS) for kept in days)
 
 
@@ -40,6 +43,7 @@ def kept_for(settings: Settings) -> KeptFor:
         settings.chat_kept_days,
         settings.failed_sound_kept_days,
         settings.texts_kept_days,
+        settings.messages_kept_days,
     )
 
 
@@ -63,11 +67,12 @@ class Sweeper:
 
     async def sweep(self, at_ms: int) -> int:
         """Delete everything whose time is over, one short transaction each; returns how much that was."""
-        deleted = 0
+        deleted = await self._store.write(forget_unsent_files, at_ms - UNSENT_FILES_KEPT_MS)
+        cuts = self._kept.cuts(at_ms)
         while True:
             async with self._store.read() as connection:
-                found = await rows.due(connection, self._kept.cuts(at_ms))
-            done = [await self._store.write(rows.carry_out, self._audit_key, one, at_ms) for one in found]
+                found = await rows.due(connection, cuts)
+            done = [await self._store.write(rows.carry_out, self._audit_key, one, cuts, at_ms) for one in found]
             deleted += sum(done)
             if not any(done):
                 break

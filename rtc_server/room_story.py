@@ -21,7 +21,7 @@ from rtc_server.alerts import AlertRules
 from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
 from rtc_server.fanout import Fanout
 from rtc_server.room import Ended, Phase, Room, RoomLimits, Seat
-from rtc_server.store import agreements, audit, erasure, events, requests, rooms, timers, transcripts
+from rtc_server.store import agreements, audit, conversations, erasure, events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.room import ChatLine, ChatSend, RoomEnd, RoomTranscript
@@ -285,17 +285,20 @@ class RoomStory:
         key = await self.keys.key_of(current.client_id)
         sealed = key.seal_text(body.text, "chat", body.id, "text_sealed")
 
-        async def step(connection: AsyncConnection) -> tuple[int, int]:
+        async def step(connection: AsyncConnection) -> tuple[tuple[int, int], list[Changed]]:
             fresh, _ = _seated(await rooms.load(connection, body.session_id), person_id)
             now = now_ms()
             if fresh.phase is Phase.ENDED:
                 raise SessionEnded("This session has ended. Your message was not sent.")
             stored = await rooms.add_chat(connection, body.session_id, body.id, seat.value, sealed, now)
             await events.append(connection, "chat", body.session_id, stored[0], "ChatSent", person_id, now)
-            return stored
+            told = [Changed("chat", body.session_id, stored[0])]
+            if not fresh.is_rehearsal:
+                told.append(await _into_conversation(connection, fresh, body.id, seat, now))
+            return stored, told
 
-        seq, at_ms = await self.store.write(step)
-        await self.fanout.publish("chat", body.session_id, seq)
+        (seq, at_ms), told = await self.store.write(step)
+        await self.fanout.tell(*told)
         return ChatLine(session_id=body.session_id, id=body.id, seq=seq, seat=seat, text=body.text, at_ms=at_ms)
 
     async def _tell(self, before: Room, after: Room) -> None:
@@ -311,6 +314,16 @@ class RoomStory:
         if after.phase is Phase.ENDED:
             changes.append(Changed("duty", after.therapist_id, 0))
         await self.fanout.tell(*changes)
+
+
+async def _into_conversation(
+    connection: AsyncConnection, current: Room, line_id: str, seat: Seat, now_ms: int
+) -> Changed:
+    """A line of the chat is part of these two's conversation as well."""
+    conversation_id = await conversations.ensure(connection, current.client_id, current.therapist_id, now_ms)
+    session_id = current.session_id
+    placed = await conversations.add(connection, conversation_id, line_id, seat, None, now_ms, session_id=session_id)
+    return Changed(conversations.TOPIC, conversation_id, placed.version)
 
 
 def _seated(found: Room | None, person_id: str) -> tuple[Room, Seat]:

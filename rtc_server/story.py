@@ -29,7 +29,18 @@ from rtc_server.fanout import Fanout
 from rtc_server.pool import Request, State
 from rtc_server.room import Agreed
 from rtc_server.room_story import RoomRules, end_with_request, save_request, step_room, transact
-from rtc_server.store import agreements, callbacks, duty, events, rehearsals, requests, rooms, timers, transcripts
+from rtc_server.store import (
+    agreements,
+    callbacks,
+    conversations,
+    duty,
+    events,
+    rehearsals,
+    requests,
+    rooms,
+    timers,
+    transcripts,
+)
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
 from rtc_server.wire.pool import RequestAgree, RequestPlace
@@ -189,6 +200,8 @@ class Story:
         assert before.session_id is not None and before.therapist_id is not None
         session_id, therapist_id = before.session_id, before.therapist_id
         await wallet.hold(connection, session_id, client_id, therapist_id, before.price_pence, now)
+        if not before.is_rehearsal:
+            await conversations.ensure(connection, client_id, therapist_id, now)
         standing = bool(
             (
                 await connection.execute(

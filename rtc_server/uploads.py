@@ -79,7 +79,7 @@ def _drawn_anew(raw: bytes, name: str, side_max: int) -> Upload:
     try:
         with Image.open(io.BytesIO(raw), formats=("JPEG", "PNG", "WEBP", "GIF")) as picture:
             # A JPEG can be read at half its size and less, so that a large photograph costs no more than a small one.
-            picture.draft("RGB", (side_max, side_max))
+            picture.draft("RGB", (side_max // 2, side_max // 2))
             if picture.width * picture.height > PIXELS_MAX:
                 raise FileRefused("This picture is too large. Please make it smaller and try again.")
             upright = ImageOps.exif_transpose(picture)

@@ -8,8 +8,7 @@ no row; it comes in the body and is forgotten with the answer.
 import asyncio
 import logging
 import time
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -19,6 +18,7 @@ from rtc_server.adapters.seal import SealKey
 from rtc_server.api.call_log import Records
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import BadMessage, SealBroken
+from rtc_server.finding import after, before, folded, places
 from rtc_server.store import call_log, spoken
 from rtc_server.store.call_log import Choice, Logged
 from rtc_server.store.notes import load_notes
@@ -29,8 +29,6 @@ from rtc_server.wire.types import Seat
 log = logging.getLogger(__name__)
 
 HITS_MAX = 100
-AROUND = 70  # characters of a hit's surroundings, each side
-QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
 @dataclass(frozen=True)
@@ -104,19 +102,12 @@ class LogSearchRoutes:
                 who=one.text.who,
                 seq=one.text.seq,
                 from_ms=one.text.from_ms,
-                before=_before(one.text.text, one.start),
+                before=before(one.text.text, one.start),
                 found=one.text.text[one.start : one.end],
-                after=_after(one.text.text, one.end),
+                after=after(one.text.text, one.end),
             )
             for one in found
         ]
-
-
-def folded(text: str) -> str:
-    """The text without case and accents, letter for letter, so that places in it are places in `text`."""
-    return "".join((unicodedata.normalize("NFKD", letter)[0].casefold() or letter)[0] for letter in text).translate(
-        QUOTES
-    )
 
 
 def _has_gone(call: HttpCall) -> bool:
@@ -140,23 +131,4 @@ def _look(
     for row in typed:
         plain = key.open_text(row.text_sealed, "chat", row.id, "text_sealed")
         texts.append(Text("chat", names[Seat(row.seat)], row.seq, 0, plain))
-    return [found for text in texts for found in _places(text, wanted)]
-
-
-def _places(text: Text, wanted: str) -> Iterator[Found]:
-    looked_at, start = folded(text.text), 0
-    while (start := looked_at.find(wanted, start)) >= 0:
-        yield Found(text, start, start + len(wanted))
-        start += len(wanted)
-
-
-def _before(text: str, start: int) -> str:
-    if start <= AROUND:
-        return text[:start]
-    return "…" + text[start - AROUND : start].partition(" ")[2]
-
-
-def _after(text: str, end: int) -> str:
-    if len(text) - end <= AROUND:
-        return text[end:]
-    return text[end : end + AROUND].rpartition(" ")[0] + "…"
+    return [Found(text, *place) for text in texts for place in places(text.text, wanted)]

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from booking_core.schema import metadata
-from rtc_server.store import account_schema, papers_schema
+from rtc_server.store import account_schema, message_schema, papers_schema
 from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
 from rtc_server.store.mail_schema import mail, notice_choice
 from rtc_server.store.quality_schema import quality
@@ -385,6 +385,7 @@ __all__ = [
     "legal_hold",
     "mail",
     "mark",
+    "message_schema",
     "metadata",
     "notes_version",
     "notice_choice",

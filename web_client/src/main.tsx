@@ -32,6 +32,7 @@ const dashboard = later(async () => (await import("./pages/Dashboard")).Dashboar
 const here = later(async () => (await finding()).SomeoneIsHerePage);
 const homePage = later(async () => (await asking()).HomePage);
 const outbox = later(async () => (await import("./pages/Outbox")).OutboxPage);
+const messages = later(async () => (await import("./pages/Messages")).MessagesPage);
 const operator = later(async () => (await import("./pages/Operator")).OperatorPage);
 const application = later(async () => (await import("./pages/Application")).ApplicationPage);
 const apply = later(async () => (await import("./pages/Join")).ApplyPage);
@@ -78,6 +79,7 @@ function Page({ who }: { who: Me }) {
   if (first === "check") return <check.Page />;
   if (first === "account") return <account.Page />;
   if (who.must_apply) return <application.Page />;
+  if (first === "messages") return <messages.Page id={id === "with" ? "" : id} withId={id === "with" ? part : ""} />;
   if (who.role === "client") {
     if (first === "talk") return <talk.Page />;
     if (first === "waiting") return <waiting.Page />;

@@ -8,9 +8,11 @@ export type ErrorCode =
   | 'bad_origin'
   | 'cancelled'
   | 'code_needed'
+  | 'conversation_not_found'
   | 'draining'
   | 'email_taken'
   | 'expired'
+  | 'file_not_found'
   | 'file_refused'
   | 'hold_already_resolved'
   | 'hold_not_found'
@@ -162,6 +164,91 @@ export interface AccountTerms {
   version: string;
   text: string;
   age_min: number;
+}
+
+export interface FileView {
+  id: string;
+  name: string;
+  content_type: string;
+  bytes: number;
+  width: number | null;
+  height: number | null;
+}
+
+export interface MessageView {
+  conversation_id: string;
+  id: string;
+  seq: number;
+  seat: Seat;
+  text: string;
+  file: FileView | null;
+  at_ms: number;
+  is_from_call: boolean;
+  is_gone: boolean;
+}
+
+/** One conversation as one of its two people sees it. */
+export interface ConversationView {
+  id: string;
+  version: number;
+  seat: Seat;
+  with_id: string;
+  first_name: string;
+  last_name: string;
+  photo: string | null;
+  last_seq: number;
+  last: MessageView | null;
+  unread: number;
+  read_seq: number;
+  other_read_seq: number;
+}
+
+export interface ConversationsView {
+  conversations: ConversationView[];
+  unread: number;
+}
+
+/** A page of a conversation: what came after `since`, else the newest before `before`, else the newest. */
+export interface MessagesFind {
+  since?: number | null;
+  before?: number | null;
+}
+
+export interface MessagesView {
+  conversation: ConversationView;
+  messages: MessageView[];
+  is_more: boolean;
+}
+
+export interface MessageSend {
+  id: string;
+  text: string;
+  file_id?: string | null;
+}
+
+export interface MessagesRead {
+  seq: number;
+}
+
+export interface MessageSearch {
+  words: string;
+}
+
+export interface MessageHit {
+  conversation_id: string;
+  seq: number;
+  first_name: string;
+  last_name: string;
+  seat: Seat;
+  at_ms: number;
+  before: string;
+  found: string;
+  after: string;
+}
+
+export interface MessageHits {
+  hits: MessageHit[];
+  is_cut: boolean;
 }
 
 export interface NoticeView {
@@ -1133,6 +1220,7 @@ export interface ServerToClient {
   'chat:added': (view: ChatLine) => void;
   'notes:changed': (view: NotesView) => void;
   'rehearsal:changed': (view: RehearsalView) => void;
+  'conversation:changed': (view: ConversationView) => void;
 }
 
 /** JSON over HTTP; the answer is `Answer<Routes[key]['value']>`. */
@@ -1204,6 +1292,14 @@ export interface Routes {
   'GET /api/sessions/{id}/export.vtt': { body: null; value: null };
   'GET /api/sessions/{id}/receipt': { body: null; value: ReceiptView };
   'GET /api/sessions/{id}/quality': { body: null; value: QualityView };
+  'GET /api/conversations': { body: null; value: ConversationsView };
+  'GET /api/conversations/with/{id}': { body: null; value: ConversationView };
+  'POST /api/conversations/search': { body: MessageSearch; value: MessageHits };
+  'POST /api/conversations/{id}/find': { body: MessagesFind; value: MessagesView };
+  'POST /api/conversations/{id}/messages': { body: MessageSend; value: MessageView };
+  'PUT /api/conversations/{id}/read': { body: MessagesRead; value: ConversationView };
+  'PUT /api/conversations/{id}/files/{file_id}': { body: null; value: FileView };
+  'GET /api/files/{id}': { body: null; value: null };
   'GET /api/check': { body: null; value: CheckView };
   'GET /api/wallet': { body: null; value: WalletView };
 }

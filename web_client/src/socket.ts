@@ -8,6 +8,7 @@ import { io, type Socket } from "socket.io-client";
 import { pageId } from "./call/page_id";
 import { ask, NO_ANSWER, Refusal } from "./http";
 import { PROTOCOL_VERSION, type Answer, type ClientToServer, type ServerToClient } from "./protocol.gen";
+import { askInbox, forgetInbox, takeConversation } from "./messages/inbox";
 import { path } from "./router";
 import { connection, duty, isOver, isRequestKnown, me, pool, poolWith, request, takeRequest } from "./state";
 import { keepFor } from "./whose";
@@ -98,6 +99,7 @@ export function disconnect(): void {
   isWanted = false;
   window.clearTimeout(timer);
   socket.disconnect();
+  forgetInbox();
 }
 
 function retry(): void {
@@ -138,6 +140,7 @@ async function askSnapshots(): Promise<void> {
     duty.value = await emit("duty:get", {});
     pool.value = await emit("pool:get", {});
   }
+  await askInbox();
 }
 
 /** Keep the signals of `state.ts` up to date. Call once. */
@@ -161,6 +164,7 @@ export function beginListening(): void {
     else if (isWanted) open();
   });
   on("request:changed", takeRequest);
+  on("conversation:changed", takeConversation);
   on("duty:changed", (view) => (duty.value = view));
   on("pool:changed", (view) => (pool.value = view));
   on("card:changed", (card) => {

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import { leaveQuickly } from "../call/session";
+import { unread } from "../messages/inbox";
 import type { Role } from "../protocol.gen";
 import { path } from "../router";
 import { me } from "../state";
@@ -22,12 +23,14 @@ const PLACES: Record<Role, Place[]> = {
   client: [
     { to: "/", name: "Home", icon: "house" },
     { to: "/sessions", name: "Sessions", icon: "calendar" },
+    { to: "/messages", name: "Messages", icon: "message-circle" },
     { to: "/wallet", name: "Wallet", icon: "wallet" },
     { to: "/account", name: "Account", icon: "user" },
   ],
   therapist: [
     { to: "/", name: "Dashboard", icon: "layout-dashboard" },
     { to: "/call-log", name: "Call log", icon: "scroll-text" },
+    { to: "/messages", name: "Messages", icon: "message-circle" },
     { to: "/transactions", name: "Transactions", icon: "wallet" },
     { to: "/account", name: "Account", icon: "user" },
   ],
@@ -49,8 +52,23 @@ function Mark() {
   );
 }
 
+/** How much is unread, beside *Messages*; the name stays *Messages*. */
+function Unread({ place }: { place: Place }) {
+  if (place.to !== "/messages" || unread.value === 0) return null;
+  return (
+    <span class="count" aria-hidden="true">
+      {unread.value}
+    </span>
+  );
+}
+
+/** What a link says beyond its name. */
+function said(place: Place): string | undefined {
+  return place.to === "/messages" && unread.value > 0 ? `${unread.value} unread` : undefined;
+}
+
 function isHere(place: Place): boolean {
-  return path.value === place.to || (place.to === "/call-log" && path.value.startsWith("/sessions/")) || (place.to === "/queue" && path.value.startsWith("/queue/"));
+  return path.value === place.to || (place.to === "/call-log" && path.value.startsWith("/sessions/")) || (["/queue", "/messages"].includes(place.to) && path.value.startsWith(`${place.to}/`));
 }
 
 function SmallMenu({ places }: { places: Place[] }) {
@@ -62,14 +80,22 @@ function SmallMenu({ places }: { places: Place[] }) {
   }, [path.value]);
   return (
     <details class="menu" ref={details}>
-      <summary class="btn btn--icon btn--small" aria-label="Menu">
+      <summary class="btn btn--icon btn--small" aria-label="Menu" aria-description={unread.value ? `${unread.value} unread` : undefined}>
         <Icon name="menu" />
+        {unread.value > 0 && <span class="menu__dot" />}
       </summary>
       <nav class="menu__list" aria-label="Main, small screen">
         {places.map((place) => (
-          <a key={place.to} class="only-small" href={place.to} aria-current={isHere(place) ? "page" : undefined}>
+          <a
+            key={place.to}
+            class="only-small"
+            href={place.to}
+            aria-current={isHere(place) ? "page" : undefined}
+            aria-description={said(place)}
+          >
             <Icon name={place.icon} />
             {place.name}
+            <Unread place={place} />
           </a>
         ))}
         <button
@@ -103,8 +129,13 @@ export function Header({ links = true }: { links?: boolean }) {
       {places.length > 0 && (
         <nav class="nav only-wide" aria-label="Main">
           {places.map((place) => (
-            <a key={place.to} href={place.to} aria-current={isHere(place) ? "page" : undefined}>
-              {place.name}
+            <a
+              key={place.to}
+              href={place.to}
+              aria-current={isHere(place) ? "page" : undefined}
+              aria-description={said(place)}
+            >
+              {place.name} <Unread place={place} />
             </a>
           ))}
         </nav>

@@ -1,6 +1,7 @@
 /** The icons of every page but the call, from lucide (ISC), stroke 1.75. Always beside a name, so hidden from readers. */
 import armchair from "lucide-static/icons/armchair.svg?raw";
 import arrowLeft from "lucide-static/icons/arrow-left.svg?raw";
+import arrowUp from "lucide-static/icons/arrow-up.svg?raw";
 import bellOff from "lucide-static/icons/bell-off.svg?raw";
 import bellRing from "lucide-static/icons/bell-ring.svg?raw";
 import bell from "lucide-static/icons/bell.svg?raw";
@@ -35,6 +36,7 @@ import messageSquare from "lucide-static/icons/message-square.svg?raw";
 import mic from "lucide-static/icons/mic.svg?raw";
 import moon from "lucide-static/icons/moon.svg?raw";
 import notebookPen from "lucide-static/icons/notebook-pen.svg?raw";
+import paperclip from "lucide-static/icons/paperclip.svg?raw";
 import pencil from "lucide-static/icons/pencil.svg?raw";
 import personStanding from "lucide-static/icons/person-standing.svg?raw";
 import phone from "lucide-static/icons/phone.svg?raw";
@@ -58,6 +60,7 @@ import wifiOff from "lucide-static/icons/wifi-off.svg?raw";
 const DRAWINGS = {
   armchair,
   "arrow-left": arrowLeft,
+  "arrow-up": arrowUp,
   bell,
   bookmark,
   "bell-off": bellOff,
@@ -92,6 +95,7 @@ const DRAWINGS = {
   mic,
   moon,
   "notebook-pen": notebookPen,
+  paperclip,
   pencil,
   "person-standing": personStanding,
   phone,

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../../call/call";
 import { otherOf } from "../../call/sentences";
 import type { ChatLine } from "../../protocol.gen";
+import { Linked } from "../../ui/Linked";
 import { CallIcon } from "./CallIcon";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
@@ -17,7 +18,9 @@ function Line({ line, isMine, name, isFirst }: { line: ChatLine; isMine: boolean
           {isMine ? "You" : name}, <span class="num">{CLOCK.format(line.at_ms)}</span>
         </p>
       )}
-      <p class={isMine ? "say say--mine" : "say"}>{line.text}</p>
+      <p class={isMine ? "say say--mine" : "say"}>
+        <Linked text={line.text} />
+      </p>
     </>
   );
 }
