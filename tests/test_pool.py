@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rtc_server import pool
 from rtc_server.errors import AlreadyCancelled, AlreadyExpired, AlreadyTaken, IllegalTransition
 from rtc_server.pool import FINAL, OWNED, TRANSITIONS, Limits, Request, State, TherapistFacts
+from tests.a_request import a_request
 
 LIMITS = Limits(wait_s=900, answer_s=60, join_s=30, length_s=4500)
 NOW = 1_000_000
@@ -18,20 +19,12 @@ EVENT_TYPES = get_args(pool.Event)
 
 def request_in(state: State) -> Request:
     owned = state in OWNED
-    return Request(
-        id="r",
-        client_id="c",
+    return a_request(
+        "r",
+        3,
+        NOW,
         state=state,
         version=7,
-        place=3,
-        area="mind",
-        language="en",
-        therapist_gender="none",
-        is_chat_only=False,
-        is_worried=False,
-        price_pence=3500,
-        placed_at_ms=NOW,
-        state_since_ms=NOW,
         due_at_ms=None if state in FINAL else NOW + 1,
         therapist_id="t" if owned else None,
         session_id="s" if owned else None,

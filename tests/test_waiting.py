@@ -1,12 +1,11 @@
 """What a waiting client is told, as tables: the range of the wait, what could widen, and who is called back."""
 
-from dataclasses import replace
-
 import pytest
 
 from rtc_server import waiting
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.waiting import Callback, Lately, Standing, Working
+from tests.a_request import a_request
 
 NOW = 10_000_000
 MINUTE = 60
@@ -20,23 +19,7 @@ def therapist(name: str = "t", languages: str = "en", gender: str = "female", ar
 
 
 def request(name: str, place: int, **changes: object) -> Request:
-    made = Request(
-        id=name,
-        client_id=f"client {name}",
-        state=State.WAITING,
-        version=1,
-        place=place,
-        area="mind",
-        language="en",
-        therapist_gender="none",
-        is_chat_only=False,
-        is_worried=False,
-        price_pence=3500,
-        placed_at_ms=NOW,
-        state_since_ms=NOW,
-        due_at_ms=NOW + 1,
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return a_request(name, place, NOW, **changes)
 
 
 FREE = Working(therapist())

@@ -1,11 +1,13 @@
 """A web process stops for a while and wakes late: what others did meanwhile stands, and what it still holds is void."""
 
 import asyncio
+from typing import NamedTuple
 
 import aiohttp
 import pytest
 
-from rtc_server.actors import TherapistActor
+from rtc_server.actors import ClientActor, TherapistActor
+from rtc_server.wire.pool import RequestView
 from rtc_server.wire_client import Refused
 from tests.cluster import Cluster
 from tests.conftest import Cast
@@ -14,29 +16,46 @@ from tests.scenario.refusals import refused_as
 from tests.scenario.story import in_call
 
 
+class Stopped(NamedTuple):
+    """A therapist has accepted, and the process that took it has stopped on the way."""
+
+    client: ClientActor
+    therapist: TherapistActor  # at the other process; `page` is the one whose accept is under way
+    page: TherapistActor
+    request_id: str
+    accepting: asyncio.Task[RequestView]
+
+    @classmethod
+    async def at(cls, failpoint: str, fragile: Cluster, cast: Cast) -> "Stopped":
+        client, therapist = await cast.client(), await cast.therapist()
+        fragile.restart("web1", FAILPOINT=f"{failpoint}:pause")
+        page = await cast.tab(therapist, 1)
+        assert isinstance(page, TherapistActor)
+        placed = await client.place()
+        await therapist.until_sees(placed.id)
+        accepting = asyncio.create_task(page.accept(placed.id))
+
+        async def is_paused() -> bool:
+            return fragile.is_paused("web1")
+
+        await eventually(is_paused, 10, "the process stops in the middle of an accept")
+        return cls(client, therapist, page, placed.id, accepting)
+
+
 async def test_an_accept_that_wakes_after_its_reservation_has_run_out_is_told_it_is_taken(
     fragile: Cluster, fragile_cast: Cast
 ) -> None:
-    client, late, second = await fragile_cast.client(), await fragile_cast.therapist(), await fragile_cast.therapist()
-    fragile.restart("web1", FAILPOINT="after_reserve:pause")
-    page = await fragile_cast.tab(late, 1)
-    assert isinstance(page, TherapistActor)
-    placed = await client.place()
-    await late.until_sees(placed.id)
-    accepting = asyncio.create_task(page.accept(placed.id))
-
-    async def is_paused() -> bool:
-        return fragile.is_paused("web1")
+    second = await fragile_cast.therapist()
+    client, late, _, request_id, accepting = await Stopped.at("after_reserve", fragile, fragile_cast)
 
     async def wins() -> bool:
         try:
-            await second.accept(placed.id)
+            await second.accept(request_id)
         except Refused as refusal:
             assert refusal.code == "taken"
             return False
         return True
 
-    await eventually(is_paused, 10, "the process stops with the reservation in its hand")
     await eventually(wins, 10, "the reservation frees itself")
     won = await client.until_request("accepted")
     fragile.resume("web1")
@@ -45,7 +64,7 @@ async def test_an_accept_that_wakes_after_its_reservation_has_run_out_is_told_it
     assert current is not None and current.therapist is not None
     assert (current.session_id, current.version) == (won.session_id, won.version)
     assert await late.current() is None
-    await client.cancel(placed.id)
+    await client.cancel(request_id)
 
 
 async def test_a_process_that_wakes_with_an_old_socket_takes_nobodys_seat_away(
@@ -85,20 +104,9 @@ async def test_a_process_that_wakes_with_an_old_socket_takes_nobodys_seat_away(
 async def test_a_second_press_of_the_same_therapist_is_told_that_the_client_has_gone_and_not_that_another_was_first(
     fragile: Cluster, fragile_cast: Cast
 ) -> None:
-    client, on_duty = await fragile_cast.client(), await fragile_cast.therapist()
-    fragile.restart("web1", FAILPOINT="after_reserve:pause")
-    page = await fragile_cast.tab(on_duty, 1)
-    assert isinstance(page, TherapistActor)
-    placed = await client.place()
-    await on_duty.until_sees(placed.id)
-    first = asyncio.create_task(page.accept(placed.id))
-
-    async def is_paused() -> bool:
-        return fragile.is_paused("web1")
-
-    await eventually(is_paused, 10, "the process stops with the reservation in its hand")
-    second = asyncio.create_task(on_duty.accept(placed.id))
-    await client.cancel(placed.id)
+    client, on_duty, _, request_id, first = await Stopped.at("after_reserve", fragile, fragile_cast)
+    second = asyncio.create_task(on_duty.accept(request_id))
+    await client.cancel(request_id)
     await refused_as("cancelled", second)
     fragile.resume("web1")
     await refused_as("cancelled", first)
@@ -107,20 +115,9 @@ async def test_a_second_press_of_the_same_therapist_is_told_that_the_client_has_
 async def test_an_accept_that_wakes_after_its_client_has_gone_says_so_to_its_page(
     fragile: Cluster, fragile_cast: Cast
 ) -> None:
-    client, on_duty = await fragile_cast.client(), await fragile_cast.therapist()
-    fragile.restart("web1", FAILPOINT="after_commit:pause")
-    page = await fragile_cast.tab(on_duty, 1)
-    assert isinstance(page, TherapistActor)
-    placed = await client.place()
-    await on_duty.until_sees(placed.id)
-    accepting = asyncio.create_task(page.accept(placed.id))
-
-    async def is_paused() -> bool:
-        return fragile.is_paused("web1")
-
-    await eventually(is_paused, 10, "the process stops with the step taken and nobody told")
+    client, _, page, request_id, accepting = await Stopped.at("after_commit", fragile, fragile_cast)
     await client.until_request("accepted")
-    await client.cancel(placed.id)
+    await client.cancel(request_id)
     fragile.resume("web1")
     await accepting
     await page.until(lambda: page.request is not None and page.request.state == "cancelled")

@@ -10,9 +10,10 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.schema import person
-from rtc_server.pool import Gender, Request, State, TherapistFacts, may_see
+from rtc_server.pool import Gender, Request, TherapistFacts, may_see
 from rtc_server.store import requests
 from rtc_server.store.database import Store
+from tests.a_request import a_request
 from tests.migrated import migrated
 
 NOW = 1_000_000
@@ -24,21 +25,13 @@ def placed() -> list[Request]:
     genders: tuple[Gender, ...] = ("none", "female", "male")
     kinds = itertools.product(("en", "fr", "de"), genders, (None, "t0", "t1"), (None, "t0", "t1"), ("", "t0"))
     return [
-        Request(
-            id=f"r{place}",
-            client_id=f"c{place}",
-            state=State.WAITING,
-            version=1,
-            place=place,
+        a_request(
+            f"r{place}",
+            place,
+            NOW,
             area="work" if place % 2 else "mind",
             language=language,
             therapist_gender=gender,
-            is_chat_only=False,
-            is_worried=False,
-            price_pence=0,
-            placed_at_ms=NOW,
-            state_since_ms=NOW,
-            due_at_ms=NOW + 1,
             only_for=only_for,
             is_rehearsal=only_for is not None,
             own_therapist_id=own,
