@@ -43,3 +43,41 @@ class TransferKeyReused(BookingError):
     """Money was to move under a key that moved other money before."""
 
     code, http_status = "key_reused", 422
+
+
+class AmountDiffers(BookingError):
+    code, http_status = "amount_differs", 422
+
+
+class TopUpNotFound(BookingError):
+    code, http_status = "top_up_not_found", 404
+
+
+class WithdrawalNotFound(BookingError):
+    code, http_status = "withdrawal_not_found", 404
+
+
+class WithdrawalMoved(BookingError):
+    """The step does not follow from the state it is in now."""
+
+    code, http_status = "withdrawal_moved", 409
+
+
+class PayoutDetailsMissing(BookingError):
+    code, http_status = "payout_details_missing", 409
+
+
+class BatchNotFound(BookingError):
+    code, http_status = "batch_not_found", 404
+
+
+class PaymentsNotSetUp(BookingError):
+    code, http_status = "payments_not_set_up", 409
+
+
+class PaymentsUnavailable(BookingError):
+    code, http_status = "payments_unavailable", 503
+
+
+class BadSignature(BookingError):
+    code, http_status = "bad_signature", 400

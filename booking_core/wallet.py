@@ -28,6 +28,7 @@ ACCOUNTS = {"client": ("available", "held"), "therapist": ("available", "pending
 class Balances:
     available_pence: int
     held_pence: int  # clients: held for a session; therapists: pending
+    withdrawing_pence: int = 0  # therapists: being paid out
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ async def ensure_accounts(connection: AsyncConnection, person_id: str, role: str
 
 async def top_up(connection: AsyncConnection, client_id: str, amount_pence: int, key: str, now_ms: int) -> None:
     available = account_id(client_id, "client", "available")
-    await _transfer(connection, f"top_up:{key}", "top_up", WORLD, available, amount_pence, None, now_ms)
+    await move(connection, f"top_up:{key}", "top_up", WORLD, available, amount_pence, None, now_ms)
 
 
 async def hold(
@@ -94,7 +95,7 @@ async def hold(
         )
     )
     available, held = (account_id(client_id, "client", purpose) for purpose in ("available", "held"))
-    await _transfer(connection, f"hold:{session_id}", "hold", available, held, amount_pence, session_id, now_ms)
+    await move(connection, f"hold:{session_id}", "hold", available, held, amount_pence, session_id, now_ms)
 
 
 async def post(connection: AsyncConnection, session_id: str, share_percent: int, now_ms: int) -> None:
@@ -109,8 +110,8 @@ async def post(connection: AsyncConnection, session_id: str, share_percent: int,
     held = account_id(client_id, "client", "held")
     pending = account_id(therapist_id, "therapist", "pending")
     share_pence = amount_pence * share_percent // 100
-    await _transfer(connection, f"share:{session_id}", "share", held, pending, share_pence, session_id, now_ms)
-    await _transfer(connection, f"fee:{session_id}", "fee", held, FEES, amount_pence - share_pence, session_id, now_ms)
+    await move(connection, f"share:{session_id}", "share", held, pending, share_pence, session_id, now_ms)
+    await move(connection, f"fee:{session_id}", "fee", held, FEES, amount_pence - share_pence, session_id, now_ms)
 
 
 async def void(connection: AsyncConnection, session_id: str, now_ms: int) -> None:
@@ -120,7 +121,7 @@ async def void(connection: AsyncConnection, session_id: str, now_ms: int) -> Non
         return
     client_id, _, amount_pence = row
     available, held = (account_id(client_id, "client", purpose) for purpose in ("available", "held"))
-    await _transfer(connection, f"void:{session_id}", "void", held, available, amount_pence, session_id, now_ms)
+    await move(connection, f"void:{session_id}", "void", held, available, amount_pence, session_id, now_ms)
 
 
 async def release_pending(connection: AsyncConnection, session_id: str, now_ms: int) -> None:
@@ -133,18 +134,16 @@ async def release_pending(connection: AsyncConnection, session_id: str, now_ms: 
     pending = share.to_account
     available = pending.removesuffix("pending") + "available"
     key = f"release:{session_id}"
-    await _transfer(connection, key, "release", pending, available, share.amount_pence, session_id, now_ms)
+    await move(connection, key, "release", pending, available, share.amount_pence, session_id, now_ms)
 
 
 async def balances(connection: AsyncConnection, person_id: str, role: str) -> Balances:
     if role not in ACCOUNTS:
         return Balances(available_pence=0, held_pence=0)
-    available, aside = (account_id(person_id, role, purpose) for purpose in ACCOUNTS[role][:2])
-    query = select(schema.account.c.id, schema.account.c.balance_pence).where(
-        schema.account.c.id.in_((available, aside))
-    )
+    names = [account_id(person_id, role, purpose) for purpose in ACCOUNTS[role]]
+    query = select(schema.account.c.id, schema.account.c.balance_pence).where(schema.account.c.id.in_(names))
     found = {name: pence for name, pence in await connection.execute(query)}
-    return Balances(available_pence=found.get(available, 0), held_pence=found.get(aside, 0))
+    return Balances(*(found.get(name, 0) for name in names))
 
 
 async def lines(connection: AsyncConnection, person_id: str, role: str) -> list[Line]:
@@ -175,7 +174,7 @@ async def settlements(connection: AsyncConnection, session_ids: Iterable[str]) -
     return found
 
 
-async def _transfer(
+async def move(
     connection: AsyncConnection,
     key: str,
     kind: str,
@@ -185,6 +184,7 @@ async def _transfer(
     session_id: str | None,
     now_ms: int,
 ) -> None:
+    """Move money under a key of its own; the same again moves nothing. Raises InsufficientFunds, TransferKeyReused."""
     if amount_pence == 0:
         return  # A free session moves nothing; a transfer of nothing is refused by CHECK.
     row = (await connection.execute(select(schema.transfer).where(schema.transfer.c.key == key))).first()

@@ -20,6 +20,7 @@ from booking_core.people import People
 from rtc_server import alert_story
 from rtc_server.adapters import key_file, lan, recorder_grant, turn
 from rtc_server.adapters.embedded_redis import redis_url
+from rtc_server.adapters.payments import processor_of
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyRing, KeyStore
 from rtc_server.adapters.signal_bus import SignalBus
@@ -29,11 +30,11 @@ from rtc_server.api.export import ExportRoutes
 from rtc_server.api.legs import LegRoutes, RecorderWatch
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
 from rtc_server.api.messages import MessagesApi
+from rtc_server.api.money import Money, money_of
 from rtc_server.api.notices import NoticesApi
 from rtc_server.api.outbox import OutboxApi
 from rtc_server.api.quality import QualityApi
 from rtc_server.api.transcript import TranscriptRoutes
-from rtc_server.api.wallet import WalletApi
 from rtc_server.auth import Auth
 from rtc_server.config import CannotStart, Settings
 from rtc_server.conversations import Conversations
@@ -84,12 +85,14 @@ class Web:
     room_events: RoomEvents
     watch: RecorderWatch
     legs: LegRoutes
+    money: Money
     app: web.Application
 
     async def close(self) -> None:
         await self.fanout.fairness.flush()
         await self.legs.close()
         await self.room_events.ice_servers.close()
+        await self.money.close()
         await self.redis.close()
         await self.store.close()
         await self.keys.store.close()
@@ -139,23 +142,22 @@ def compose(settings: Settings) -> Web:
     address = ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
     room_events = RoomEvents(fanout, presence, story, room_story, bus, ice_servers, _signal_rules(settings))
-    events: list[Events] = [
-        PoolEvents(fanout, presence, story, waiting),
-        room_events,
-        RehearsalEvents(fanout, rehearsals),
-        OperatorEvents(queue, waiting),
-    ]
+    events: list[Events] = [PoolEvents(fanout, presence, story, waiting), room_events]
+    events += [RehearsalEvents(fanout, rehearsals), OperatorEvents(queue, waiting)]
     sockets = SocketApi(server, auth, fanout, presence, room_story, events, _socket_rules(settings, origins, address))
     fanout.on_sign_out = sockets.close_sign_in
     auth.on_sign_out.append(lambda viewer: sockets.close_sign_in(viewer.token_hash))
     legs = _legs(settings, store, keys, redis, ring)
     watch = RecorderWatch(store, redis, recorder_url=settings.resolved_recorder_url())
+    money = money_of(settings, store, keys, people, processor_of(settings))
     app = web.Application(client_max_size=settings.message_bytes_max)
-    parts = Web(settings, store, keys, redis, waiting, queue, fanout, presence, sockets, room_events, watch, legs, app)
+    parts = Web(
+        settings, store, keys, redis, waiting, queue, fanout, presence, sockets, room_events, watch, legs, money, app
+    )
     outbox = OutboxApi(store, keys, people, settings)
     resources: list[Resource] = [
         *people_routes(settings, store, keys, people, auth, waits, fanout.publish, has_relay=ice_servers.has_relay),
-        WalletApi(store, people),
+        *money.resources,
         outbox,
         NoticesApi(store),
         MessagesApi(Conversations(store, keys, people, fanout, conversation_rules(settings))),
@@ -163,13 +165,13 @@ def compose(settings: Settings) -> Web:
         QualityApi(store, ice_servers, check_s=settings.check_s),
         legs,
     ]
-    trail = Trail(store, audit_key)
-    api = build_api(_door(settings, auth, origins, address, trail), resources)
+    api = build_api(_door(settings, auth, origins, address, Trail(store, audit_key)), resources)
     if not settings.is_production:
         add_documents(api, "")
     app.add_subapp("/api/", api)
     server.attach(app)
     outbox.add_reports(app)
+    money.top_ups.add_reports(app)
     add_plain_routes(app, store, sockets, presence, watch, is_production=settings.is_production)
     secure(app, origins, is_https=_is_https_for_good(settings))
     return parts

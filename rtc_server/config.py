@@ -65,6 +65,13 @@ class Settings:
     )
     mail_from: str = _setting("", "address e-mail comes from, e.g. Quick Connect <no-reply@talk.example>")
     twilio_relay: str = _setting("auto", "Twilio's relays: auto (when ICE_SERVERS names none), on (beside those), off")
+    practice_name: str = _setting("Quick Connect", "who stands on receipts, and who invoices are made out to")
+    practice_address: str = _setting("", "its postal address, with commas")
+    practice_email: str = _setting("", "where clients write about money")
+    invoice_email: str = _setting("", "where therapists send invoices; empty: they upload them")
+    stripe_secret_key: str = _setting("", "Stripe's key; empty: only operators add money to wallets", secret=True)
+    stripe_webhook_secret: str = _setting("", "signs Stripe's reports to /payments/report", secret=True)
+    stripe_api_base: str = _setting("", "where Stripe's API is; empty: https://api.stripe.com")
     neutral_url: str = _setting("", "page Leave quickly goes to; empty: our own neutral page")
     whisper_engine: str = _setting("ctranslate2", "ctranslate2, or openai-whisper (an extra; PyTorch, GPU)")
     whisper_model: str = _setting("auto", "name, path, or auto: what is installed or cached")
@@ -173,6 +180,12 @@ class Settings:
 
     # Money
     pending_hold_s: float = _setting(86400.0, "therapist's pending share becomes available")
+    top_up_min_pence: int = _setting(500, "least a client adds to their wallet by card at once")
+    top_up_max_pence: int = _setting(50_000, "most that is added to a wallet at once, by card or by an operator")
+    payment_call_s: float = _setting(10.0, "a call to Stripe is given up after this")
+    payout_poll_s: float = _setting(5.0, "the worker looks for payouts to ask Stripe for this often")
+    payout_retry_s: float = _setting(300.0, "a payout that Stripe did not clearly answer is asked for again")
+    payout_give_up_s: float = _setting(72000.0, "then it is stuck; Stripe knows a key for a day, so stay under that")
 
     # Edges
     socket_ping_s: float = _setting(10.0, "socket ping interval and timeout")
@@ -278,6 +291,8 @@ def _validate(settings: Settings) -> None:
         raise BadSetting("FAILPOINT is only for APP_ENV=test")
     if settings.twilio_account_sid and not (settings.twilio_auth_token and settings.twilio_from):
         raise BadSetting("TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN and TWILIO_FROM beside it")
+    if bool(settings.stripe_secret_key) != bool(settings.stripe_webhook_secret):
+        raise BadSetting("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET go together")
     _validate_mail(settings)
     if settings.twilio_relay not in ("auto", "on", "off"):
         raise BadSetting("TWILIO_RELAY must be auto, on or off")

@@ -36,6 +36,7 @@ class Template(StrEnum):
     BOOKING_REMINDER = "booking_reminder"
     NEW_MESSAGE = "new_message"
     PAYOUT_REQUESTED = "payout_requested"
+    PAYOUT_INVOICE_REFUSED = "payout_invoice_refused"
     PAYOUT_SCHEDULED = "payout_scheduled"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_FAILED = "payout_failed"
@@ -208,6 +209,16 @@ FORMS: Mapping[Template, Form] = {
         (
             "You asked for {amount_pence} to be paid out.",
             "Please send an invoice for exactly this amount to {invoice_address}.",
+        ),
+        "See my transactions",
+        Notice.PAYOUTS,
+    ),
+    Template.PAYOUT_INVOICE_REFUSED: Form(
+        "Please send another invoice",
+        (
+            "Your invoice for {amount_pence} cannot be paid: {reason}.",
+            "Please send another one for exactly this amount to {invoice_address}. Until then the amount stays set "
+            "aside.",
         ),
         "See my transactions",
         Notice.PAYOUTS,

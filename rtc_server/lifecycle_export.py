@@ -1,11 +1,12 @@
 """docs/lifecycles.md from the transition tables, so that the picture follows the code.
 
-Owns only how a table is drawn. The rule that is easy to break: what is not in `pool.TRANSITIONS` is refused, so the
+Owns only how a table is drawn. The rule that is easy to break: what is not in a table is refused, so the
 document must never name a step by hand.
 """
 
 import re
 
+from booking_core import payouts
 from rtc_server import pool
 from rtc_server.config import Settings
 
@@ -19,7 +20,12 @@ LENGTHS = {
 
 def tables() -> dict[str, str]:
     """Marker name → Markdown that stands between its markers."""
-    return {"request-diagram": _diagram(), "request-table": _table()}
+    return {
+        "request-diagram": _diagram(),
+        "request-table": _table(),
+        "withdrawal-diagram": _withdrawal_diagram(),
+        "withdrawal-table": _withdrawal_table(),
+    }
 
 
 def _diagram() -> str:
@@ -40,6 +46,23 @@ def _table() -> str:
             f"| `{state.value}` | {_words(event.__name__)} | {meaning} | `{step.to.value}` | {step.reason} "
             f"| {_length(step.limit)} |"
         )
+    return "\n".join(lines)
+
+
+def _withdrawal_diagram() -> str:
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> requested : withdraw"]
+    for (state, event), step in payouts.TRANSITIONS.items():
+        lines.append(f"    {state.value} --> {step.to.value} : {_words(event.__name__)}")
+    lines += [f"    {state.value} --> [*]" for state in payouts.FINAL]
+    return "\n".join([*lines, "```"])
+
+
+def _withdrawal_table() -> str:
+    lines = ["| From | Event | What it means | To | On |", "| --- | --- | --- | --- | --- |"]
+    for (state, event), step in payouts.TRANSITIONS.items():
+        meaning = " ".join((event.__doc__ or "").split())
+        rails = " and ".join(rail.value for rail in step.rails)
+        lines.append(f"| `{state.value}` | {_words(event.__name__)} | {meaning} | `{step.to.value}` | {rails} |")
     return "\n".join(lines)
 
 

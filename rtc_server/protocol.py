@@ -23,6 +23,7 @@ from rtc_server.wire.accounts import (
     SignIns,
     SignUp,
 )
+from rtc_server.wire.books import BooksView
 from rtc_server.wire.messages import (
     ConversationsView,
     ConversationView,
@@ -37,6 +38,17 @@ from rtc_server.wire.messages import (
 )
 from rtc_server.wire.notices import NoticeChoice, NoticesView
 from rtc_server.wire.outbox import OutboxView
+from rtc_server.wire.payouts import (
+    CreditAdd,
+    CreditsView,
+    CreditView,
+    InvoiceArrived,
+    InvoiceRefuse,
+    PayoutConfirm,
+    PayoutConfirmed,
+    PayoutFail,
+    PayoutsView,
+)
 from rtc_server.wire.people import (
     AccountChange,
     AccountView,
@@ -120,7 +132,18 @@ from rtc_server.wire.sessions import (
     WordsCorrect,
 )
 from rtc_server.wire.types import Body, Empty, Role, View
-from rtc_server.wire.wallet import WalletView
+from rtc_server.wire.wallet import (
+    BankDetails,
+    ConnectPage,
+    InvoiceUpload,
+    TopUpBegin,
+    TopUpPage,
+    TopUpView,
+    WalletView,
+    WithdrawalAsk,
+    WithdrawalMove,
+    WithdrawalView,
+)
 
 # Tables: the only list of events and routes. `ANYONE` needs no sign-in.
 
@@ -283,6 +306,29 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/files/{id}", None, None, PAIR, "A file of a conversation, as a download"),
     Route("GET", "/api/check", None, CheckView, PAIR, "ICE servers for a device check"),
     Route("GET", "/api/wallet", None, WalletView, PAIR, "Balance and lines"),
+    Route("POST", "/api/top-ups", TopUpBegin, TopUpPage, CLIENT, "Add money by card: where to pay"),
+    Route("POST", "/api/top-ups/{id}/look", None, TopUpView, CLIENT, "How a top-up stands"),
+    Route("GET", "/api/top-ups/{id}/receipt.pdf", None, None, CLIENT, "Receipt of a top-up as PDF"),
+    Route("GET", "/api/sessions/{id}/receipt.pdf", None, None, CLIENT, "Receipt of a session as PDF"),
+    Route("GET", "/api/wallet/statement.pdf", None, None, THERAPIST, "A month as PDF; ?month=2026-11"),
+    Route("GET", "/api/wallet/statement.csv", None, None, THERAPIST, "A month as CSV; ?month=2026-11"),
+    Route("PUT", "/api/payout-details", BankDetails, None, THERAPIST, "The bank account to be paid to"),
+    Route("POST", "/api/payout-details/connect", None, ConnectPage, THERAPIST, "An account at the payment processor"),
+    Route("POST", "/api/payout-details/look", None, None, THERAPIST, "Ask the processor whether it is ready"),
+    Route("POST", "/api/withdrawals", WithdrawalAsk, WithdrawalView, THERAPIST, "Ask to be paid"),
+    Route("POST", "/api/withdrawals/{id}/take-back", WithdrawalMove, WithdrawalView, THERAPIST, "Take it back"),
+    Route("POST", "/api/withdrawals/{id}/invoice", InvoiceUpload, WithdrawalView, THERAPIST, "Upload its invoice"),
+    Route("GET", "/api/withdrawals/{id}/invoice", None, None, THERAPIST | ADMIN, "The invoice that was uploaded"),
+    Route("GET", "/api/payouts", None, PayoutsView, ADMIN, "Payouts due, waiting, scheduled and lately settled"),
+    Route("POST", "/api/payouts", PayoutConfirm, PayoutConfirmed, ADMIN, "Confirm payouts: they become a batch"),
+    Route("POST", "/api/payouts/{id}/arrived", InvoiceArrived, WithdrawalView, ADMIN, "An invoice came by mail"),
+    Route("POST", "/api/payouts/{id}/refuse-invoice", InvoiceRefuse, WithdrawalView, ADMIN, "Ask for another invoice"),
+    Route("POST", "/api/payouts/{id}/failed", PayoutFail, WithdrawalView, ADMIN, "It was not paid: back to available"),
+    Route("POST", "/api/batches/{id}/paid", PayoutConfirm, PayoutConfirmed, ADMIN, "The bank has paid these"),
+    Route("GET", "/api/batches/{id}/bank.csv", None, None, ADMIN, "What of a batch the bank is still to pay"),
+    Route("POST", "/api/credits", CreditAdd, CreditView, ADMIN, "Add money to a client's wallet"),
+    Route("GET", "/api/credits", None, CreditsView, ADMIN, "Money that operators added, newest first"),
+    Route("GET", "/api/books", None, BooksView, ADMIN, "Whether the ledger balances, and what it holds together"),
 )
 # The recorder legs (WHIP, RFC 9725) carry application/sdp, not JSON; declared here for the matrix and OpenAPI.
 WHIP_ROUTES: tuple[Route, ...] = (
@@ -344,6 +390,18 @@ AUDITED: dict[tuple[str, str], str] = {
     ("PUT", "/api/sessions/{id}/marks"): "transcript:mark",
     ("DELETE", "/api/sessions/{id}/transcript"): "transcript:delete",
     ("POST", "/api/sessions/{id}/transcript/retry"): "transcript:retry",
+    ("PUT", "/api/payout-details"): "payout_details:change",
+    ("POST", "/api/withdrawals/{id}/invoice"): "invoice:upload",
+    ("GET", "/api/withdrawals/{id}/invoice"): "invoice:read",
+    ("POST", "/api/payouts"): "payouts:confirm",
+    ("POST", "/api/payouts/{id}/arrived"): "invoice:arrived",
+    ("POST", "/api/payouts/{id}/refuse-invoice"): "invoice:refuse",
+    ("POST", "/api/payouts/{id}/failed"): "payout:failed",
+    ("POST", "/api/batches/{id}/paid"): "payouts:paid",
+    ("GET", "/api/batches/{id}/bank.csv"): "bank_details:export",
+    ("POST", "/api/credits"): "wallet:credit",
 }
+# Routes whose JSON holds a file, as base64, beside what is to be known of it.
+FILE_INSIDE = frozenset({("POST", "/api/withdrawals/{id}/invoice")})
 # Operational documents, not under /api's cookie rules.
 PLAIN_ROUTES = ("/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/events.json")

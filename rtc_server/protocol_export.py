@@ -115,8 +115,8 @@ def _interface(struct: type[Struct]) -> str:
 
 def _type(info: shape.Type) -> str:
     match info:
-        case shape.StrType():
-            return "string"
+        case shape.StrType() | shape.BytesType():
+            return "string"  # bytes are base64
         case shape.IntType() | shape.FloatType():
             return "number"
         case shape.BoolType():

@@ -1,6 +1,7 @@
 """The worker process: transcribes sessions while they run and completes them when they end. Opens no port.
 
-Beside that it plays rehearsals (`rehearsing.py`), sends texts and e-mail, and deletes what is over (`retention.py`).
+Beside that it plays rehearsals (`rehearsing.py`), sends texts and e-mail, deletes what is over (`retention.py`) and
+has the payment processor pay (`payout_worker.py`).
 
 Owns the leases of its sessions and one thread in which everything blocking runs. Easy to break: what it holds in
 memory is only a cache of audio rows; whatever it has stored moved the leg's cursor in the same transaction, so it may
@@ -25,6 +26,7 @@ from booking_core.people import People
 from rtc_server import mail_worker, outbox_worker
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.key_file import load_ring
+from rtc_server.adapters.payments import processor_of
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.config import Settings
@@ -35,6 +37,9 @@ from rtc_server.leg_packets import Word
 from rtc_server.listening import Detector, Listener, Row, Segment
 from rtc_server.mail_worker import MailWorker
 from rtc_server.outbox_worker import OutboxWorker
+from rtc_server.payout_story import PayoutStory
+from rtc_server.payout_worker import PayoutWorker
+from rtc_server.payout_worker import rules_of as payout_rules_of
 from rtc_server.rehearsing import Rehearsing, places_of
 from rtc_server.retention import Sweeper, kept_for
 from rtc_server.store import transcripts as rows
@@ -335,12 +340,15 @@ async def main(settings: Settings) -> None:
     outbox = OutboxWorker(store, keys, people, redis, outbox_worker.sender_of(settings), outbox_rules)
     mails = MailWorker(store, keys, people, mail_worker.smtp_of(settings), mail_worker.rules_of(settings))
     sweeper = Sweeper(store, ring.derive("audit"), kept_for(settings), settings.retention_s)
+    payout_story = PayoutStory(store, keys, settings.invoice_email)
+    payout_worker = PayoutWorker(store, payout_story, processor_of(settings), payout_rules_of(settings))
     async with asyncio.TaskGroup() as tasks:
-        # Neither texts, e-mail, rehearsals nor retention wait for a model.
+        # Neither texts, e-mail, rehearsals, retention nor payouts wait for a model.
         tasks.create_task(outbox.run(stopped))
         tasks.create_task(mails.run(stopped))
         tasks.create_task(rehearsing.run(stopped))
         tasks.create_task(sweeper.run(stopped))
+        tasks.create_task(payout_worker.run(stopped))
         heed = tasks.create_task(_heed(redis.listen(), woken, rehearsing.woken))
         engine = await _engine(settings, store, stopped)
         if engine is not None:

@@ -26,63 +26,69 @@ LINE_MM = 5.4
 LAST_MM = 24  # less than this is left of a page: the next line begins a new one
 
 
-class _Paper(FPDF):
+class Paper(FPDF):
+    """An empty first page in our typeface; what stands on it passes `write`, or `drawable`."""
+
+    def __init__(self, title: str, foot: str) -> None:
+        super().__init__(format="A4")
+        self._foot = foot
+        self.set_margins(MARGIN_MM, MARGIN_MM, MARGIN_MM)
+        self.set_auto_page_break(True, MARGIN_MM)
+        self.add_font(FAMILY, fname=FONTS / "DejaVuSans.ttf")
+        self.add_font(FAMILY, "B", FONTS / "DejaVuSans-Bold.ttf")
+        self.set_text_shaping(True)
+        self.set_lang("en-GB")
+        self.set_title(title)
+        self.add_page()
+
     def footer(self) -> None:
         self.set_y(-15)
         self.set_font(FAMILY, size=8)
         self.set_text_color(*GREY)
-        self.cell(0, 6, f"Confidential. Page {self.page_no()} of {{nb}}", align="C")
+        self.cell(0, 6, f"{self._foot}Page {self.page_no()} of {{nb}}", align="C")
 
 
 def as_pdf(record: Record) -> bytes:
     """Takes about half a second: call it off the event loop."""
-    paper = _Paper(format="A4")
-    paper.set_margins(MARGIN_MM, MARGIN_MM, MARGIN_MM)
-    paper.set_auto_page_break(True, MARGIN_MM)
-    paper.add_font(FAMILY, fname=FONTS / "DejaVuSans.ttf")
-    paper.add_font(FAMILY, "B", FONTS / "DejaVuSans-Bold.ttf")
-    paper.set_text_shaping(True)
-    paper.set_lang("en-GB")
-    paper.set_title("Session record")
-    paper.add_page()
-    _write(paper, record.title, size=16, style="B")
-    _write(paper, record.facts, color=GREY)
+    paper = Paper("Session record", "Confidential. ")
+    write(paper, record.title, size=16, style="B")
+    write(paper, record.facts, color=GREY)
     paper.ln(3)
-    _write(paper, record.about, size=9, color=GREY)
+    write(paper, record.about, size=9, color=GREY)
     paper.ln(4)
     for line in record.lines:
         _line(paper, line)
     if record.notes is not None:
         paper.ln(4)
         _keep_together(paper)
-        _write(paper, "Notes", size=13, style="B")
+        write(paper, "Notes", size=13, style="B")
         paper.ln(1)
-        _write(paper, record.notes or "No notes.")
+        write(paper, record.notes or "No notes.")
     if BOX in drawable("".join([record.title, record.notes or "", *(line.text + line.who for line in record.lines)])):
         paper.ln(4)
-        _write(paper, LOST, size=8, color=GREY)
+        write(paper, LOST, size=8, color=GREY)
     return bytes(paper.output())
 
 
-def _line(paper: _Paper, line: Line) -> None:
+def _line(paper: Paper, line: Line) -> None:
     _keep_together(paper)
     paper.set_font(FAMILY, size=8)
     paper.set_text_color(*GREY)
     paper.cell(TIME_MM, LINE_MM, clock(line.from_ms), new_x=XPos.RIGHT, new_y=YPos.TOP)
     if not line.who:
-        _write(paper, f"– {line.text} –", size=9, color=GREY)
+        write(paper, f"– {line.text} –", size=9, color=GREY)
         paper.ln(2.5)
         return
     known = label(line)
     paper.set_left_margin(MARGIN_MM + TIME_MM)
-    _write(paper, line.who + (f"  ({known})" if known else ""), size=9, style="B", color=ACCENT)
-    _write(paper, line.text)
+    write(paper, line.who + (f"  ({known})" if known else ""), size=9, style="B", color=ACCENT)
+    write(paper, line.text)
     paper.set_left_margin(MARGIN_MM)
     paper.set_x(MARGIN_MM)
     paper.ln(2.5)
 
 
-def _write(paper: _Paper, text: str, *, size: float = 10, style: str = "", color: tuple[int, int, int] = INK) -> None:
+def write(paper: Paper, text: str, *, size: float = 10, style: str = "", color: tuple[int, int, int] = INK) -> None:
     """A paragraph in the width that is left, then to the left margin."""
     paper.set_font(FAMILY, style, size)
     paper.set_text_color(*color)
@@ -90,7 +96,7 @@ def _write(paper: _Paper, text: str, *, size: float = 10, style: str = "", color
     paper.multi_cell(0, height, drawable(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _keep_together(paper: _Paper) -> None:
+def _keep_together(paper: Paper) -> None:
     if paper.will_page_break(LAST_MM):
         paper.add_page()
 

@@ -33,7 +33,7 @@ from rtc_server.errors import (
     WrongContentType,
 )
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin, read_body
-from rtc_server.protocol import ANYONE, AUDITED, ENROLMENT, FILE, ROUTES, WHIP_ROUTES, Route
+from rtc_server.protocol import ANYONE, AUDITED, ENROLMENT, FILE, FILE_INSIDE, ROUTES, WHIP_ROUTES, Route
 from rtc_server.store.audit import Trail
 from rtc_server.wire.types import Body, View, encoder
 
@@ -202,6 +202,10 @@ class _Endpoint:
         self._handler = handler
         self._is_whip = route in WHIP_ROUTES
         self._action = AUDITED.get((route.method, route.path))
+        # A third more is what base64 takes, and the rest of the message.
+        has_file = (route.method, route.path) in FILE_INSIDE
+        self._body_bytes_max = door.file_bytes_max * 3 // 2 if has_file else door.body_bytes_max
+        self._body_s = door.file_s if has_file else door.body_s
         self._decoder = None if route.body is None else msgspec.json.Decoder(route.body)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -258,7 +262,7 @@ class _Endpoint:
         is_body_sent = self._decoder is not None or is_offer or request.can_read_body
         if is_body_sent and request.content_type != wanted:
             raise WrongContentType(f"Send {wanted}.")
-        raw = await read_body(request, self._door.body_bytes_max, self._door.body_s)
+        raw = await read_body(request, self._body_bytes_max, self._body_s)
         if self._is_whip:
             return None, raw
         if self._decoder is None:

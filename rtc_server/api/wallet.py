@@ -1,66 +1,90 @@
-"""A person's wallet as they read it: the ledger's lines, with whom each session was in words."""
+"""A person's wallet as they read it: what they have, every line, and the ways money comes in or goes out."""
 
+import asyncio
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from booking_core import wallet
-from booking_core.errors import PersonNotFound
+from booking_core import payout_details, payouts, wallet
+from booking_core.payments import Processor
 from booking_core.people import People
+from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import SealBroken
-from rtc_server.store import history
-from rtc_server.store.database import Store
+from rtc_server.api.wallet_lines import Lines
+from rtc_server.statements import Practice
+from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.types import Role
-from rtc_server.wire.wallet import WalletLine, WalletView
+from rtc_server.wire.wallet import PayoutTerms, TopUpTerms, WalletView
 
-KINDS = {"quick": "Quick connect", "booked": "Session"}
+
+@dataclass(frozen=True)
+class WalletRules:
+    practice: Practice
+    invoice_email: str
+    min_pence: int
+    max_pence: int
 
 
 class WalletApi:
-    def __init__(self, store: Store, people: People) -> None:
+    """`processor` None: nothing is paid by card, and therapists are paid by bank transfer alone."""
+
+    def __init__(
+        self, store: Store, keys: KeyStore, people: People, processor: Processor | None, rules: WalletRules
+    ) -> None:
         self._store = store
-        self._people = people
+        self._keys = keys
+        self._lines = Lines(store, keys, people)
+        self._processor = processor
+        self._rules = rules
 
     def routes(self) -> Mapping[tuple[str, str], Handler]:
         return {("GET", "/api/wallet"): self.show}
 
     async def show(self, call: HttpCall) -> WalletView:
         viewer = call.viewer
+        is_client = viewer.role == Role.CLIENT
         async with self._store.read() as connection:
             funds = await wallet.balances(connection, viewer.person_id, viewer.role)
-            lines = await wallet.lines(connection, viewer.person_id, viewer.role)
-            ids = {line.session_id for line in lines if line.session_id is not None}
-            sessions = await history.by_id(connection, ids)
+        of = self._lines.of_client if is_client else self._lines.of_therapist
         return WalletView(
             available_pence=funds.available_pence,
             held_pence=funds.held_pence,
-            lines=[
-                WalletLine(
-                    id=line.id,
-                    at_ms=line.at_ms,
-                    kind=line.kind,
-                    label=await self._label(line, sessions, viewer.role),
-                    amount_pence=line.amount_pence,
-                    state=line.state,
-                )
-                for line in lines
-            ],
+            withdrawing_pence=funds.withdrawing_pence,
+            lines=await of(viewer.person_id),
+            top_up=self._top_up_terms() if is_client else None,
+            payout=None if is_client else await self._payout_terms(viewer.person_id),
         )
 
-    async def _label(self, line: wallet.Line, sessions: Mapping[str, history.Past], role: str) -> str:
-        if line.session_id is None:
-            return "Top up"
-        session = sessions.get(line.session_id)
-        if session is None:
-            return KINDS["quick"]
-        name = session.therapist_name if role == Role.CLIENT else await self._client_name(session.client_id)
-        return f"{KINDS[session.kind]}, {name}" if name else KINDS[session.kind]
+    def _top_up_terms(self) -> TopUpTerms:
+        rules = self._rules
+        return TopUpTerms(
+            by_card=self._processor is not None,
+            min_pence=rules.min_pence,
+            max_pence=rules.max_pence,
+            practice=rules.practice.name,
+            practice_email=rules.practice.email,
+        )
 
-    async def _client_name(self, client_id: str) -> str:
-        """First name and initial; nothing for somebody whose data was erased: the line stays, the name is gone."""
-        try:
-            person = await self._people.person(client_id)
-        except (PersonNotFound, SealBroken):
-            return ""
-        if person.is_erased:
-            return ""
-        return f"{person.first_name} {person.last_name[:1]}." if person.last_name else person.first_name
+    async def _payout_terms(self, therapist_id: str) -> PayoutTerms:
+        async with self._store.read() as connection:
+            details = await payout_details.load(connection, therapist_id)
+        bank_end = ""
+        if details.bank_sealed is not None:
+            key = await self._keys.key_of(therapist_id)
+            plain = key.open_text(details.bank_sealed, "payout_details", therapist_id, "bank_sealed")
+            bank_end = json.loads(plain)["account_number"][-4:]
+        today = payouts.day_of(now_ms())
+        pay_on, batch_on = await asyncio.to_thread(lambda: (payouts.pay_day(today), payouts.batch_day(today)))
+        return PayoutTerms(
+            practice=self._rules.practice.name,
+            practice_address=self._rules.practice.address,
+            invoice_email=self._rules.invoice_email,
+            invoice_by=payouts.last_day_for(today).isoformat(),
+            pay_on=pay_on.isoformat(),
+            batch_on=batch_on.isoformat(),
+            bank_end=bank_end,
+            processor="" if self._processor is None else self._processor.name,
+            processor_account=(
+                "none" if details.account_id is None else "ready" if details.is_account_ready else "begun"
+            ),
+        )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from booking_core import books
 from rtc_server.store.schema import OPEN_STATES, OWNED_STATES
 
 EXAMPLES_MAX = 5
@@ -52,29 +53,7 @@ INVARIANTS = (
             UNION SELECT therapist_id FROM session WHERE ended_at_ms IS NULL
             GROUP BY therapist_id HAVING count(*) > 1""",
     ),
-    Invariant(
-        "I4 the ledger sums to zero",
-        "SELECT 'ledger' WHERE (SELECT coalesce(sum(balance_pence), 0) FROM account) <> 0",
-    ),
-    Invariant(
-        "I4 an account holds what its transfers say",
-        """SELECT id FROM account WHERE balance_pence <>
-            (SELECT coalesce(sum(amount_pence), 0) FROM transfer WHERE to_account = account.id)
-            - (SELECT coalesce(sum(amount_pence), 0) FROM transfer WHERE from_account = account.id)""",
-    ),
-    Invariant("I4 no floored account is below zero", "SELECT id FROM account WHERE is_floored AND balance_pence < 0"),
-    Invariant(
-        "I4 a hold moved its amount once, and was resolved once by as much",
-        """SELECT session_id FROM hold WHERE amount_pence > 0 AND (
-            (SELECT coalesce(sum(amount_pence), 0) FROM transfer
-                WHERE transfer.session_id = hold.session_id AND kind = 'hold') <> amount_pence
-            OR (SELECT coalesce(sum(amount_pence), 0) FROM transfer
-                WHERE transfer.session_id = hold.session_id AND kind IN ('share', 'fee'))
-                <> CASE state WHEN 'posted' THEN amount_pence ELSE 0 END
-            OR (SELECT coalesce(sum(amount_pence), 0) FROM transfer
-                WHERE transfer.session_id = hold.session_id AND kind = 'void')
-                <> CASE state WHEN 'voided' THEN amount_pence ELSE 0 END)""",
-    ),
+    *(Invariant(f"I4 {question.name}", question.sql.replace(":", "\\:")) for question in books.QUESTIONS),
     Invariant(
         "I4 no hold outlives its session",
         """SELECT hold.session_id FROM hold JOIN session ON session.id = hold.session_id

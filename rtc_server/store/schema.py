@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from booking_core.schema import metadata
+from booking_core.payout_schema import metadata  # and the tables of payouts with it
 from rtc_server.store import account_schema, message_schema, papers_schema
 from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
 from rtc_server.store.mail_schema import mail, notice_choice
@@ -363,6 +363,7 @@ idempotency = Table(
     Column("key", Text, primary_key=True),
     Column("body_hash", LargeBinary, nullable=False),
     Column("result_id", Text, nullable=False),
+    Column("answer", LargeBinary),  # what was answered, where the same act must be answered alike
     Column("at_ms", BigInteger, nullable=False),
 )
 

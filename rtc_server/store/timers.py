@@ -1,6 +1,7 @@
 """Stored deadlines. Any process may sweep; the UPDATE in `claim`, in the step's own transaction, decides who acts."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -57,3 +58,13 @@ async def claim(connection: AsyncConnection, timer_id: str, now_ms: int) -> bool
         update(timer).where(timer.c.id == timer_id, timer.c.fired_at_ms.is_(None)).values(fired_at_ms=now_ms)
     )
     return result.rowcount == 1
+
+
+async def due_at(connection: AsyncConnection, kind: str, subject_ids: Sequence[str]) -> dict[str, int]:
+    """When the running timers of this kind are due, by subject."""
+    rows = await connection.execute(
+        select(timer.c.subject_id, timer.c.due_at_ms).where(
+            timer.c.kind == kind, timer.c.subject_id.in_(subject_ids), timer.c.fired_at_ms.is_(None)
+        )
+    )
+    return {subject_id: due_at_ms for subject_id, due_at_ms in rows}

@@ -27,9 +27,48 @@ CREATE TRIGGER {table}_forbids_{verb} BEFORE {verb} ON {table} BEGIN
 END"""
 
 
+# Table and text: an account opens empty, stays, and moves by as much as the newest transfer says and no other way; a
+# hold stays, keeps its terms and is resolved once.
+GUARDS = {
+    "account_opens_empty": (
+        "account",
+        """BEFORE INSERT ON account WHEN NEW.balance_pence <> 0 BEGIN
+    SELECT RAISE(ABORT, 'an account opens empty');
+END""",
+    ),
+    "account_stays": (
+        "account",
+        "BEFORE DELETE ON account BEGIN SELECT RAISE(ABORT, 'accounts are never deleted'); END",
+    ),
+    "account_is_fixed": (
+        "account",
+        "BEFORE UPDATE OF id, is_floored ON account BEGIN SELECT RAISE(ABORT, 'accounts never change'); END",
+    ),
+    "account_moves_by_transfer": (
+        "account",
+        """AFTER UPDATE OF balance_pence ON account WHEN NOT EXISTS (
+    SELECT 1 FROM transfer WHERE seq = (SELECT max(seq) FROM transfer) AND (
+        from_account = NEW.id AND amount_pence = OLD.balance_pence - NEW.balance_pence
+        OR to_account = NEW.id AND amount_pence = NEW.balance_pence - OLD.balance_pence)
+) BEGIN SELECT RAISE(ABORT, 'a balance moves by a transfer alone'); END""",
+    ),
+    "hold_stays": ("hold", "BEFORE DELETE ON hold BEGIN SELECT RAISE(ABORT, 'holds are never deleted'); END"),
+    "hold_resolves_once": (
+        "hold",
+        """BEFORE UPDATE ON hold WHEN OLD.state <> 'held' OR NEW.state = 'held'
+    OR NEW.session_id <> OLD.session_id OR NEW.client_id <> OLD.client_id
+    OR NEW.therapist_id <> OLD.therapist_id OR NEW.amount_pence <> OLD.amount_pence BEGIN
+    SELECT RAISE(ABORT, 'a hold is resolved once');
+END""",
+    ),
+}
+
+
 def _triggers() -> Iterator[tuple[str, str, str]]:
     """Table, name, text."""
     yield "transfer", "transfer_moves_balances", MOVE_BALANCES
+    for name, (table, sql) in GUARDS.items():
+        yield table, name, f"CREATE TRIGGER {name} {sql}"
     for table in APPEND_ONLY:
         for verb in ("update", "delete"):
             yield table, f"{table}_forbids_{verb}", FORBID.format(table=table, verb=verb)

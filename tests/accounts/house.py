@@ -17,11 +17,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from booking_core.payments import Processor
 from booking_core.people import People, TherapistProfile
 from booking_core.schema import person
 from rtc_server.adapters.seal import KeyRing, KeyStore
 from rtc_server.api import Door, Handler, HttpCall, Resource, build_api, secure
-from rtc_server.api.wallet import WalletApi
+from rtc_server.api.money import money_of
 from rtc_server.auth import COOKIE, Auth, hash_password
 from rtc_server.config import Settings
 from rtc_server.limits import ClientAddress, Rates, runner_options
@@ -36,6 +37,13 @@ from rtc_server.waits import WaitRules, Waits
 from tests.migrated import migrated
 
 ORIGIN = "http://talk.example"
+MONEY = Settings(
+    public_url=ORIGIN,
+    practice_name="The Practice",
+    practice_address="1 High Street, London",
+    practice_email="money@practice.example",
+    invoice_email="invoices@practice.example",
+)
 PASSWORD = "a long enough password"
 PASSWORD_HASH = hash_password(PASSWORD)
 
@@ -187,6 +195,7 @@ def build_app(
     answer_s: float = 0.0,
     has_relay: bool = True,
     instead: Mapping[tuple[str, str], Handler] | None = None,
+    processor: Processor | None = None,
 ) -> web.Application:
     door = Door(
         auth=house.auth,
@@ -207,12 +216,14 @@ def build_app(
 
     waits = Waits(house.store, house.people, WaitRules(0, 3_600, 120))
     people = (settings, house.store, house.keys, house.people, house.auth, waits, publish)
+    money = money_of(MONEY, house.store, house.keys, house.people, processor)
     ours: list[Resource] = [
         *people_routes(*people, has_relay=has_relay),
-        WalletApi(house.store, house.people),
+        *money.resources,
     ]
     app = web.Application()
     secure(app, frozenset({ORIGIN}), is_https=True)
+    money.top_ups.add_reports(app)
     app.add_subapp("/api", build_api(door, [*ours, Others(ours, instead or {})]))
     return app
 

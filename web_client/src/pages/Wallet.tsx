@@ -1,25 +1,39 @@
-/** What is mine, what is held and until when: the same lines for a client and for a therapist, in their own words. */
-import { useEffect } from "preact/hooks";
+/** A client's wallet: what is theirs, what is held and until when, every line explained, and how to add money. */
+import { useSignal } from "@preact/signals";
 
-import { ask } from "../http";
-import type { WalletLine, WalletView } from "../protocol.gen";
+import type { WalletLine } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
-import { useFound } from "../ui/useFound";
 import { dateTime, money, zoneName } from "../ui/words";
+import { badge, said } from "./wallet/lines";
+import { TopUp } from "./wallet/TopUp";
+import { useWallet } from "./wallet/useWallet";
 import "../styles/client.css";
+import "./wallet/wallet.css";
 
-const STATES: Record<string, { word: string; look: string }> = {
-  top_up: { word: "Added", look: "badge badge--good" },
-  hold: { word: "Held until the session is over", look: "badge badge--warn" },
-  charge: { word: "Paid", look: "badge badge--good" },
-  void: { word: "Given back, nothing was taken", look: "badge badge--good" },
-  pending: { word: "Held for 24 hours", look: "badge badge--warn" },
-  available: { word: "Ready to withdraw", look: "badge badge--good" },
-};
-
-function stateOf(line: WalletLine): { word: string; look: string } {
-  return STATES[line.kind] ?? STATES[line.state] ?? { word: line.state, look: "badge" };
+function Row({ line }: { line: WalletLine }) {
+  const { word, look } = said(line);
+  return (
+    <tr>
+      <td>
+        {line.label}
+        {line.reason && <span class="fine purse__why">{line.reason}</span>}
+      </td>
+      <td>{dateTime(line.at_ms)}</td>
+      <td>
+        <span class={badge(look)}>{word}</span>
+        {line.receipt && (
+          <a class="purse__receipt" href={line.receipt} download aria-label={`Receipt, ${line.label}, ${dateTime(line.at_ms)}`}>
+            Receipt
+          </a>
+        )}
+      </td>
+      <td class="amount">
+        {line.amount_pence > 0 ? "+" : ""}
+        {money(line.amount_pence)}
+      </td>
+    </tr>
+  );
 }
 
 function Lines({ lines }: { lines: WalletLine[] }) {
@@ -38,17 +52,7 @@ function Lines({ lines }: { lines: WalletLine[] }) {
         </thead>
         <tbody>
           {lines.map((line) => (
-            <tr key={line.id}>
-              <td>{line.label}</td>
-              <td>{dateTime(line.at_ms)}</td>
-              <td>
-                <span class={stateOf(line).look}>{stateOf(line).word}</span>
-              </td>
-              <td class="amount">
-                {line.amount_pence > 0 ? "+" : ""}
-                {money(line.amount_pence)}
-              </td>
-            </tr>
+            <Row key={line.id} line={line} />
           ))}
         </tbody>
       </table>
@@ -56,58 +60,28 @@ function Lines({ lines }: { lines: WalletLine[] }) {
   );
 }
 
-interface Wording {
-  title: string;
-  look: string;
-  ready: string;
-  held: string;
-  emptyTitle: string;
-  empty: string;
-  next: { to: string; name: string };
-}
-
-const FOR_CLIENT: Wording = {
-  title: "Wallet",
-  look: "purse lit",
-  ready: "ready to use",
-  held: "held for a session",
-  emptyTitle: "Nothing here yet",
-  empty: "What is added and what sessions cost will be listed here, line by line. Money you do not use stays yours.",
-  next: { to: "/", name: "Home" },
-};
-
-const FOR_THERAPIST: Wording = {
-  title: "Transactions",
-  look: "purse desk",
-  ready: "ready to withdraw",
-  held: "held for 24 hours after a session",
-  emptyTitle: "Nothing earned yet",
-  empty: "A session is credited when it ends and yours to withdraw 24 hours later. You need to press nothing for it.",
-  next: { to: "/", name: "Dashboard" },
-};
-
-function Purse({ wording }: { wording: Wording }) {
-  const { found: view, trouble, refresh } = useFound<WalletView>(() => ask("GET /api/wallet"));
-  useEffect(() => {
-    window.addEventListener("focus", refresh);
-    return () => window.removeEventListener("focus", refresh);
-  }, []);
+export function WalletPage() {
+  const { found: view, trouble } = useWallet();
+  const isAdding = useSignal(false);
   const found = view.value;
   return (
-    <Frame title={wording.title} look={wording.look}>
+    <Frame title="Wallet" look="purse lit">
       <div class="stack gap-5">
-        <h1>{wording.title}</h1>
+        <h1>Wallet</h1>
         {(!found || trouble.value) && <p role="status">{trouble.value || "Looking up every line…"}</p>}
         {found && (
           <div class="sums card">
             <div>
               <b class="num">{money(found.available_pence)}</b>
-              <span class="sub">{wording.ready}</span>
+              <span class="sub">ready to use</span>
             </div>
             <div>
               <b class="num">{money(found.held_pence)}</b>
-              <span class="sub">{wording.held}</span>
+              <span class="sub">held for a session</span>
             </div>
+            <button class="btn btn--primary" type="button" onClick={() => (isAdding.value = true)}>
+              Top up
+            </button>
           </div>
         )}
         {found && found.lines.length > 0 && (
@@ -119,22 +93,12 @@ function Purse({ wording }: { wording: Wording }) {
         {found && found.lines.length === 0 && (
           <div class="card empty">
             <Icon name="wallet" />
-            <h2>{wording.emptyTitle}</h2>
-            <p>{wording.empty}</p>
-            <a class="btn btn--quiet" href={wording.next.to}>
-              {wording.next.name}
-            </a>
+            <h2>Nothing here yet</h2>
+            <p>What you add and what sessions cost will be listed here, line by line. Money you do not use stays yours.</p>
           </div>
         )}
       </div>
+      {isAdding.value && found?.top_up && <TopUp terms={found.top_up} onClose={() => (isAdding.value = false)} />}
     </Frame>
   );
-}
-
-export function WalletPage() {
-  return <Purse wording={FOR_CLIENT} />;
-}
-
-export function TransactionsPage() {
-  return <Purse wording={FOR_THERAPIST} />;
 }

@@ -38,6 +38,7 @@ const PLACES: Record<Role, Place[]> = {
     { to: "/", name: "Operator", icon: "house" },
     { to: "/queue", name: "Live queue", icon: "users" },
     { to: "/outbox", name: "Outbox", icon: "message-square" },
+    { to: "/payouts", name: "Payouts due", icon: "wallet" },
     { to: "/account", name: "Account", icon: "user" },
   ],
 };

@@ -1,10 +1,23 @@
 import { expect, test } from "vitest";
 
-import { areaName, clientTime, clock, duration, language, money, ordinal, waitRange } from "./words";
+import { areaName, clientTime, clock, dayOf, duration, language, money, ordinal, pence, soon, waitRange } from "./words";
 
 test("money is pounds and pence, with a real minus", () => {
   expect([3500, 0, 5, 123_456_789].map(money)).toEqual(["£35.00", "£0.00", "£0.05", "£1,234,567.89"]);
   expect(money(-2250)).toBe("−£22.50");
+});
+
+test("an amount is read as people type it, and anything else is no amount", () => {
+  expect(["35", "£35.00", " 35.5 ", "1,234.56", "0"].map(pence)).toEqual([3500, 3500, 3550, 123_456, 0]);
+  expect(["", "abc", "-5", "1.234", "1e9", "£", "12345678"].map(pence)).toEqual([null, null, null, null, null, null, null]);
+});
+
+test("a day is the same day in every zone, and what is soon is today or tomorrow", () => {
+  expect(dayOf("2026-12-04")).toBe("Friday 4 December");
+  const now = new Date(2026, 10, 22, 23, 30).getTime();
+  expect(soon(new Date(2026, 10, 22, 23, 59).getTime(), now)).toBe("today, 23:59");
+  expect(soon(new Date(2026, 10, 23, 2, 57).getTime(), now)).toBe("tomorrow, 02:57");
+  expect(soon(new Date(2026, 10, 24, 2, 57).getTime(), now)).toBe("Tuesday 24 November, 02:57");
 });
 
 test("the place in line is a word, and a figure when it is far", () => {

@@ -52,6 +52,25 @@ export function dateTime(atMs: number): string {
   return `${day.format(atMs).replace(",", "")}, ${time(atMs)}`;
 }
 
+/** "Friday 4 December", of "2026-12-04": a day that is the same day everywhere. */
+export function dayOf(iso: string): string {
+  const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
+  return day.format(new Date(`${iso}T12:00Z`)).replace(",", "");
+}
+
+/** "today, 18:05", "tomorrow, 02:57", else with the weekday. */
+export function soon(atMs: number, nowMs: number = Date.now()): string {
+  const days = Math.round((new Date(atMs).setHours(12, 0, 0, 0) - new Date(nowMs).setHours(12, 0, 0, 0)) / 86_400_000);
+  if (days === 0) return `today, ${time(atMs)}`;
+  return days === 1 ? `tomorrow, ${time(atMs)}` : dateTime(atMs);
+}
+
+/** "35", "35.5", "£35.00" in pence; null for what is no amount of money. */
+export function pence(text: string): number | null {
+  const found = /^£?\s*(\d{1,6})(?:\.(\d{1,2}))?$/.exec(text.trim().replace(/,/g, ""));
+  return found ? Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0")) : null;
+}
+
 /** "6.05 pm", "6 pm": as clients read it. */
 export function clientTime(atMs: number): string {
   const parts = new Intl.DateTimeFormat("en-GB", { hour: "numeric", minute: "2-digit", hourCycle: "h12" }).formatToParts(atMs);

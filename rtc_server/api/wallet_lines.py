@@ -1,0 +1,142 @@
+"""A person's wallet line by line, in words: the ledger's lines with whom each session was, and what is left to do.
+
+Easy to break: a line stays when somebody's data was erased and their name is gone; and a therapist's list holds every
+session of theirs, also one that earned nothing, because what is unfinished about it stands there.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from booking_core import top_ups, wallet, withdrawals
+from booking_core.errors import PersonNotFound
+from booking_core.payouts import Rail, State, Withdrawal
+from booking_core.people import People
+from booking_core.top_ups import TopUp
+from booking_core.wallet import LINES_MAX
+from rtc_server.adapters.seal import KeyStore
+from rtc_server.errors import SealBroken
+from rtc_server.store import call_log, history, timers
+from rtc_server.store.call_log import Choice, Logged
+from rtc_server.store.database import Store
+from rtc_server.wire.types import Role
+from rtc_server.wire.wallet import WalletLine
+
+ADDED = {"card": "Top up by card", "credit": "Added by the practice"}
+KINDS = {"quick": "Quick connect", "booked": "Session"}
+
+
+class Lines:
+    def __init__(self, store: Store, keys: KeyStore, people: People) -> None:
+        self._store = store
+        self._keys = keys
+        self._people = people
+
+    async def of_client(self, client_id: str) -> list[WalletLine]:
+        """Newest first."""
+        async with self._store.read() as connection:
+            lines = await wallet.lines(connection, client_id, Role.CLIENT)
+            added = {f"top_up:{one.id}": one for one in await top_ups.of_client(connection, client_id, LINES_MAX)}
+            sessions = await history.by_id(connection, _sessions(lines))
+        return [await self._client_line(line, sessions, added.get(line.id)) for line in lines]
+
+    async def _client_line(
+        self, line: wallet.Line, sessions: Mapping[str, history.Past], added: TopUp | None
+    ) -> WalletLine:
+        shown = WalletLine(
+            id=line.id, at_ms=line.at_ms, kind=line.kind, label="", amount_pence=line.amount_pence, state=line.state
+        )
+        if line.session_id is None:
+            shown.label = "Top up" if added is None else ADDED[added.way]
+            if added is not None:
+                shown.kind = "top_up" if added.way == "card" else "credit"
+                shown.reason = await self._reason(added)
+                shown.receipt = f"/api/top-ups/{added.id}/receipt.pdf" if added.way == "card" else ""
+            return shown
+        session = sessions.get(line.session_id)
+        shown.session_id = line.session_id
+        shown.label = session_label(session, "" if session is None else session.therapist_name)
+        if session is not None and line.kind == "charge":
+            shown.receipt = f"/api/sessions/{line.session_id}/receipt.pdf"
+        return shown
+
+    async def _reason(self, added: TopUp) -> str:
+        if added.reason_sealed is None:
+            return ""
+        try:
+            key = await self._keys.key_of(added.client_id)
+            return key.open_text(added.reason_sealed, "top_up", added.id, "reason_sealed")
+        except SealBroken:
+            return ""
+
+    async def of_therapist(self, therapist_id: str) -> list[WalletLine]:
+        """Sessions, earned or not, and withdrawals, newest first."""
+        async with self._store.read() as connection:
+            shares = {line.session_id: line for line in await wallet.lines(connection, therapist_id, Role.THERAPIST)}
+            logged = await call_log.of_therapist(connection, therapist_id, Choice(), None, LINES_MAX)
+            sessions = await history.by_id(connection, [one.session_id for one in logged])
+            due = await timers.due_at(connection, "pending_share", [one.session_id for one in logged])
+            withdrawn = await withdrawals.of_therapist(connection, therapist_id)
+        found = [
+            await self._session_line(one, sessions.get(one.session_id), shares.get(one.session_id), due)
+            for one in logged
+            if not one.is_rehearsal
+        ]
+        found += [_withdrawal_line(one) for one in withdrawn]
+        return sorted(found, key=lambda line: (line.at_ms, line.id), reverse=True)
+
+    async def _session_line(
+        self, one: Logged, session: history.Past | None, share: wallet.Line | None, due: Mapping[str, int]
+    ) -> WalletLine:
+        is_pending = share is not None and share.state == "pending"
+        return WalletLine(
+            id=f"session:{one.session_id}",
+            at_ms=one.ended_at_ms or one.agreed_at_ms,
+            kind="share" if share is not None else "session",
+            label=session_label(session, await self.client_name(one.client_id)),
+            amount_pence=0 if share is None else share.amount_pence,
+            state=share.state if share is not None else "live" if one.ended_at_ms is None else "unpaid",
+            due_at_ms=due.get(one.session_id) if is_pending else None,
+            session_id=one.session_id,
+            todo=_todo(one),
+        )
+
+    async def client_name(self, client_id: str) -> str:
+        """First name and initial; nothing for somebody whose data was erased: the line stays, the name is gone."""
+        try:
+            person = await self._people.person(client_id)
+        except (PersonNotFound, SealBroken):
+            return ""
+        if person.is_erased:
+            return ""
+        return f"{person.first_name} {person.last_name[:1]}." if person.last_name else person.first_name
+
+
+def session_label(session: history.Past | None, name: str) -> str:
+    kind = KINDS["quick" if session is None else session.kind]
+    return f"{kind}, {name}" if name else kind
+
+
+def _sessions(lines: Iterable[wallet.Line]) -> set[str]:
+    return {line.session_id for line in lines if line.session_id is not None}
+
+
+def _todo(one: Logged) -> list[Literal["end", "notes", "invoice"]]:
+    if one.ended_at_ms is None:
+        return ["end"]
+    return ["notes"] if one.notes_version is None and not one.are_notes_expired else []
+
+
+def _withdrawal_line(one: Withdrawal) -> WalletLine:
+    is_invoice_missing = one.rail is Rail.INVOICE and one.state is State.REQUESTED
+    return WalletLine(
+        id=f"withdrawal:{one.id}",
+        at_ms=one.requested_at_ms,
+        kind="withdrawal",
+        label="Withdrawal",
+        amount_pence=0 if one.state is State.FAILED else -one.amount_pence,
+        state=one.state.value,
+        pay_on=None if one.pay_on is None else one.pay_on.isoformat(),
+        reason=one.reason,
+        withdrawal_id=one.id,
+        todo=["invoice"] if is_invoice_missing else [],
+    )

@@ -1,0 +1,25 @@
+"""Messages of the operator's books."""
+
+from rtc_server.wire.types import Instant, Pence, View
+
+
+class BooksGroup(View):
+    """All accounts of a kind together."""
+
+    kind: str  # a pattern of ids, "client:%:held"
+    accounts: int
+    pence: Pence
+
+
+class BooksAnswer(View):
+    name: str
+    broken: list[str]  # the first ids for which it does not hold
+
+
+class BooksView(View):
+    is_balanced: bool
+    sum_pence: Pence  # of all accounts
+    movements: int
+    groups: list[BooksGroup]
+    answers: list[BooksAnswer]
+    at_ms: Instant

@@ -1,0 +1,103 @@
+"""Messages of the operator's money pages: credits, invoices, batches of payouts."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from rtc_server.wire.types import Body, Id, Instant, Line, Pence, View
+from rtc_server.wire.wallet import Amount, Day
+
+Reason = Annotated[str, Meta(min_length=3, max_length=200)]
+
+
+class CreditAdd(Body):
+    id: Id
+    email: Line
+    amount_pence: Amount
+    reason: Reason
+
+
+class CreditView(View):
+    id: str
+    amount_pence: Pence
+
+
+class CreditLine(View):
+    id: str
+    at_ms: Instant
+    to_name: str
+    amount_pence: Pence
+    reason: str
+    by_name: str
+
+
+class CreditsView(View):
+    lines: list[CreditLine]  # newest first
+
+
+class PayoutLine(View):
+    id: str
+    therapist: str
+    rail: Literal["invoice", "processor"]
+    amount_pence: Pence
+    state: Literal["requested", "invoiced", "scheduled", "paid", "failed"]
+    reason: str
+    requested_at_ms: Instant
+    changed_at_ms: Instant
+    pay_on: Day | None
+    is_due: bool  # its day has come
+    invoice_number: str
+    invoice_at_ms: Instant | None
+    has_file: bool
+    order: Literal["", "queued", "done", "refused", "stuck"]  # what the processor was asked
+
+
+class BatchView(View):
+    """Withdrawals that were confirmed together and are not all settled yet."""
+
+    id: str
+    rail: Literal["invoice", "processor"]
+    at_ms: Instant
+    by_name: str
+    count: int
+    total_pence: Pence
+    lines: list[PayoutLine]
+
+
+class PayoutsView(View):
+    today: Day
+    to_pay: list[PayoutLine]  # first those that are due first
+    waiting: list[PayoutLine]  # for an invoice
+    batches: list[BatchView]
+    lately: list[PayoutLine]  # paid or failed, the latest first
+
+
+class InvoiceArrived(Body):
+    """It came by mail. `amount_pence`: what it says."""
+
+    key: Id
+    amount_pence: Amount
+
+
+class InvoiceRefuse(Body):
+    key: Id
+    reason: Literal["amount", "details", "unreadable", "no_invoice"]
+
+
+class PayoutFail(Body):
+    key: Id
+    reason: Literal["wrong_details", "bank_refused", "asked_for", "other"]
+
+
+class PayoutConfirm(Body):
+    """The second confirmation: exactly these, which come to exactly this."""
+
+    key: Id
+    ids: Annotated[list[Id], Meta(min_length=1, max_length=200)]
+    total_pence: Amount
+
+
+class PayoutConfirmed(View):
+    batch_id: str
+    count: int
+    total_pence: Pence
