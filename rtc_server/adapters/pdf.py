@@ -55,6 +55,8 @@ def as_pdf(record: Record) -> bytes:
     write(paper, record.facts, color=GREY)
     paper.ln(3)
     write(paper, record.about, size=9, color=GREY)
+    if BOX in drawable("".join([record.title, record.notes or "", *(line.text + line.who for line in record.lines)])):
+        write(paper, LOST, size=9, color=GREY)
     paper.ln(4)
     for line in record.lines:
         _line(paper, line)
@@ -63,10 +65,8 @@ def as_pdf(record: Record) -> bytes:
         _keep_together(paper)
         write(paper, "Notes", size=13, style="B")
         paper.ln(1)
-        write(paper, record.notes or "No notes.")
-    if BOX in drawable("".join([record.title, record.notes or "", *(line.text + line.who for line in record.lines)])):
-        paper.ln(4)
-        write(paper, LOST, size=8, color=GREY)
+        for paragraph in (record.notes or "No notes.").split("\n"):
+            write(paper, paragraph)
     return bytes(paper.output())
 
 
@@ -89,16 +89,24 @@ def _line(paper: Paper, line: Line) -> None:
 
 
 def write(paper: Paper, text: str, *, size: float = 10, style: str = "", color: tuple[int, int, int] = INK) -> None:
-    """A paragraph in the width that is left, then to the left margin."""
+    """A paragraph in the width that is left, then to the left margin; on the side where its writing begins."""
     paper.set_font(FAMILY, style, size)
     paper.set_text_color(*color)
     height = LINE_MM if size <= 10 else size * 0.5
-    paper.multi_cell(0, height, drawable(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.multi_cell(
+        0, height, drawable(text), align="R" if is_right_to_left(text) else "L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+    )
 
 
 def _keep_together(paper: Paper) -> None:
     if paper.will_page_break(LAST_MM):
         paper.add_page()
+
+
+def is_right_to_left(text: str) -> bool:
+    """By the first letter that has a direction, as the Unicode bidirectional algorithm has it (UAX 9, P2)."""
+    kinds = (unicodedata.bidirectional(letter) for letter in text)
+    return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
 
 
 @cache

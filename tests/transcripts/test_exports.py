@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rtc_server.adapters.pdf import as_pdf, drawable
+from rtc_server.adapters.pdf import as_pdf, drawable, is_right_to_left
 from rtc_server.exports import Line, Record, as_text, as_vtt, in_order, missing
 from rtc_server.leg_packets import Word
 from tests.transcripts.studio import Studio
@@ -115,3 +115,8 @@ async def test_a_pdf_is_sent_as_a_file(studio: Studio) -> None:
     assert status == 200 and body.startswith(b"%PDF-") and headers["Content-Type"] == "application/pdf"
     assert headers["Content-Disposition"].endswith('.pdf"')
     assert await audited(studio) == [(studio.therapist_id, "session:export", studio.session_id)]
+
+
+def test_a_paragraph_begins_on_the_side_where_its_writing_does() -> None:
+    told = {"Sam slept.": False, "123 שלום": True, "أنا لا أنام (at night).": True, "(Sam) שלום": False, "?!": False}
+    assert {text: is_right_to_left(text) for text in told} == told
