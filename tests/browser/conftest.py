@@ -96,7 +96,7 @@ class Theatre:
         context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
         for script in (PEEK, *scripts):
             await context.add_init_script(script)
-        human = ClientHuman(context, await context.new_page(), self.cluster, self.taketake_person("client"))
+        human = ClientHuman(context, await context.new_page(), self.cluster, self.take_person("client"))
         self._humans.append(human)
         await human.sign_in()
         return human
@@ -107,7 +107,7 @@ class Theatre:
         context = await browser.new_context(viewport=DESK)
         for script in (PEEK, *scripts):
             await context.add_init_script(script)
-        human = TherapistHuman(context, await context.new_page(), self.cluster, self.taketake_person("therapist"))
+        human = TherapistHuman(context, await context.new_page(), self.cluster, self.take_person("therapist"))
         self._humans.append(human)
         await human.sign_in()
         await human.goes_on_duty()
@@ -117,7 +117,7 @@ class Theatre:
         """Signed in, at a desk."""
         browser = await people.launch(self.playwright, None)
         context = await browser.new_context(viewport=DESK)
-        human = people.Human(context, await context.new_page(), self.cluster, self.taketake_person("admin"))
+        human = people.Human(context, await context.new_page(), self.cluster, self.take_person("admin"))
         self._humans.append(human)
         await human.sign_in()
         return human
