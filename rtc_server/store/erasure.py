@@ -2,18 +2,20 @@
 
 Owns table `legal_hold`. Easy to break: everything that deletes words, notes or chat goes through here, because a hold
 is looked at in the same transaction; and the legs' cursors move with the words, so that a worker that still holds
-sound of before stores nothing of it. A new table or column with words sealed for a client belongs into `CONTENT` or
-`BLANKED`; a test names those that stand in neither.
+sound of before stores nothing of it. A new table or column with words sealed for a client belongs into `CONTENT`,
+`WRITTEN`, `OWN` or `BLANKED`; a test names those that stand in none.
 """
 
 from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
+from booking_core.payout_schema import top_up
 from rtc_server.errors import NotEnded, UnderLegalHold
 from rtc_server.store import audit as trail
 from rtc_server.store import events
 from rtc_server.store.account_schema import challenge, recovery_code, second_step
+from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.papers_schema import document
 from rtc_server.store.schema import (
     OPEN_STATES,
@@ -39,6 +41,8 @@ from rtc_server.store.schema import (
 
 # Tables of a session's content, by session, in an order that foreign keys allow; `audio` goes by its leg.
 CONTENT: tuple[Table, ...] = (correction, mark, utterance, gap, chat, notes, notes_version)
+# What was written in a client's conversations, by conversation, in such an order too.
+WRITTEN: tuple[Table, ...] = (message, attached)
 # What is somebody's own beside their sessions: table, and whose.
 OWN = (
     (sign_in, sign_in.c.person_id),
@@ -53,6 +57,7 @@ BLANKED = (
     (request, request.c.client_id, {"issue_sealed": b"", "note_sealed": b"", "taken_out_note_sealed": None}),
     (outbox, outbox.c.person_id, {"number_sealed": None}),
     (mail, mail.c.person_id, {"content_sealed": None}),
+    (top_up, top_up.c.client_id, {"reason_sealed": None}),
 )
 
 HELD = "Nothing of this client can be deleted now: their record is kept for a legal matter."
@@ -145,6 +150,10 @@ async def erase_record(connection: AsyncConnection, audit_key: bytes, client_id:
     met = list((await connection.execute(select(session.c.id).where(session.c.client_id == client_id))).scalars())
     for session_id in met:
         await _erase_session(connection, session_id, now_ms)
+    written = select(conversation.c.id).where(conversation.c.client_id == client_id)
+    for table in WRITTEN:
+        await connection.execute(delete(table).where(table.c.conversation_id.in_(written)))
+    await connection.execute(delete(conversation).where(conversation.c.client_id == client_id))
     for table in (outbox, mail):
         unsent = (table.c.person_id == client_id, table.c.state == "queued")
         await connection.execute(update(table).where(*unsent).values(state="dropped", reason="erased"))

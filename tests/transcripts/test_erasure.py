@@ -1,7 +1,7 @@
 """Erasing a client: what goes, what stays without a name, what forbids it; and that nothing sealed is forgotten."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
@@ -9,20 +9,44 @@ from booking_core.people import ERASED_NAME
 from rtc_server.errors import NotEnded, SealBroken, UnderLegalHold
 from rtc_server.store import erasure
 from rtc_server.store.database import now_ms
-from rtc_server.store.erasure import BLANKED, CONTENT, OWN
+from rtc_server.store.erasure import BLANKED, CONTENT, OWN, WRITTEN
+from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.schema import audio, consent, metadata, session
 from tests.transcripts.studio import Studio
 from tests.transcripts.test_call_log import audited
 from tests.transcripts.test_retention import written_up
 
 # Sealed for somebody who is no client, or an operator's row that may never change: its key is destroyed.
-OTHERS = {"application.words_sealed", "standing.reason_sealed"}
+OTHERS = {
+    "application.words_sealed",
+    "invoice.file_sealed",
+    "invoice.number_sealed",
+    "payout_details.bank_sealed",
+    "standing.reason_sealed",
+    "withdrawal.bank_sealed",
+}
 
 
 async def erase(studio: Studio) -> None:
     house = studio.house
     await house.store.write(erasure.erase_record, house.audit_key, studio.client_id, now_ms())
     await house.people.erase(studio.client_id)
+
+
+async def written_with_each_other(studio: Studio) -> None:
+    """A message with a file, between the two."""
+    ids = {name: f"{name}-of-test" for name in ("conversation_id", "file_id")}
+
+    async def body(connection: AsyncConnection) -> None:
+        people = {"client_id": studio.client_id, "therapist_id": studio.therapist_id}
+        await connection.execute(insert(conversation).values(id=ids["conversation_id"], **people, created_at_ms=1))
+        file = {"id": ids["file_id"], "conversation_id": ids["conversation_id"], "seat": "client", "at_ms": 1}
+        content = {"name_sealed": b"x", "content_type": "text/plain", "bytes": 1, "content_sealed": b"x"}
+        await connection.execute(insert(attached).values(**file, **content))
+        line = {"seq": 1, "id": "message-of-test", "seat": "client", "text_sealed": b"x", "at_ms": 1}
+        await connection.execute(insert(message).values(**line, **ids))
+
+    await studio.house.store.write(body)
 
 
 async def count(studio: Studio, *tables: object) -> int:
@@ -35,7 +59,7 @@ def test_every_sealed_column_is_deleted_emptied_or_sealed_anew_when_a_client_is_
     sealed = {
         f"{table}.{column.name}" for table in metadata.sorted_tables for column in table.c if "sealed" in column.name
     }
-    gone = (*CONTENT, audio, *(table for table, _ in OWN))
+    gone = (*CONTENT, *WRITTEN, audio, *(table for table, _ in OWN))
     dealt_with = {f"{table}.{column.name}" for table in gone for column in table.c}
     dealt_with |= {f"{table}.{column}" for table, _, emptied in BLANKED for column in emptied}
     left = sealed - dealt_with - OTHERS - {"person.private_sealed"}
@@ -47,8 +71,9 @@ async def test_everything_of_an_erased_client_goes_and_the_fact_of_the_session_s
     old = await studio.house.keys.key_of(studio.client_id)
     sealed_name = old.seal_text("Ada", "person", studio.client_id, "private_sealed")
     consents = await count(studio, consent)
+    await written_with_each_other(studio)
     await erase(studio)
-    assert await count(studio, *CONTENT, audio) == 0
+    assert await count(studio, *CONTENT, *WRITTEN, conversation, audio) == 0
     assert (await count(studio, session), await count(studio, consent)) == (1, consents)
     with pytest.raises(SealBroken):
         new = await studio.house.keys.key_of(studio.client_id)
