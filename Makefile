@@ -50,7 +50,7 @@ protocol: .venv/.dev ## the files that are generated from protocol.py
 
 lock: .venv/tools ## new lock files (ARGS=--upgrade for newer versions)
 	@$(COMPILE) $(ARGS) --extra demo -o requirements.lock pyproject.toml
-	@$(COMPILE) $(ARGS) --extra demo --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@$(COMPILE) $(ARGS) --extra demo --extra dev --extra postgres -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 web: .venv/.run
 	@$(WEB)

@@ -39,6 +39,7 @@ from rtc_server.auth import Auth
 from rtc_server.config import CannotStart, Settings
 from rtc_server.conversations import Conversations
 from rtc_server.conversations import rules_of as conversation_rules
+from rtc_server.errors import StorageRefused
 from rtc_server.fairness import Fairness
 from rtc_server.fanout import Fanout
 from rtc_server.limits import ClientAddress, Rates, own_origins, runner_options
@@ -283,6 +284,8 @@ async def _every(seconds: float, what: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await what()
+        except StorageRefused as error:
+            log.warning("%s waits for the database: %s", what.__qualname__, error.code)
         except Exception:
             log.exception("%s failed", what.__qualname__)
         await asyncio.sleep(seconds)

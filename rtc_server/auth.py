@@ -19,7 +19,7 @@ import argon2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.people import People
-from rtc_server.errors import CodeNeeded, StorageFull, TooOften, WrongCode, WrongPassword
+from rtc_server.errors import CodeNeeded, StorageRefused, TooOften, WrongCode, WrongPassword
 from rtc_server.second_step import NOT_RIGHT, SecondStep
 from rtc_server.store import audit, sign_ins
 from rtc_server.store.database import Store, now_ms
@@ -212,8 +212,8 @@ class Auth:
         if is_use and now - row.used_at_ms >= min(TOUCH_MS, self._idle_ms // 2):
             try:
                 await self._store.write(sign_ins.touch, token_hash, now)
-            except StorageFull:
-                log.warning("the use of a sign-in was not stored: the disk is full")
+            except StorageRefused:
+                log.warning("the use of a sign-in was not stored: the database takes nothing now")
         must_enrol = row.role in self._second_step_for and not row.has_second_step
         return Viewer(row.person_id, row.role, token_hash, must_enrol)
 

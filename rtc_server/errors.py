@@ -256,12 +256,22 @@ class RecorderUnavailable(Limited):
     code, http_status = "recorder_unavailable", 503
 
 
-class StorageFull(Limited):
+class StorageRefused(Limited):
+    """The database took nothing now, and nothing of it is kept."""
+
+
+class StorageFull(StorageRefused):
     code, http_status = "storage_full", 507
 
+    def __init__(self, message: str = "There is no room left to save this. Nothing was lost; try again soon.") -> None:
+        super().__init__(message)
 
-class StorageBusy(Limited):
+
+class StorageBusy(StorageRefused):
     code, http_status = "try_again", 503
+
+    def __init__(self, message: str = "We are very busy. Nothing was lost; please try again in a moment.") -> None:
+        super().__init__(message)
 
 
 class Draining(Limited):

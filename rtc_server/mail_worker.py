@@ -18,7 +18,7 @@ from rtc_server.adapters.email import Away, Smtp, message_of
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.addressing import Addressing
 from rtc_server.config import Settings
-from rtc_server.errors import StorageBusy, StorageFull
+from rtc_server.errors import StorageRefused
 from rtc_server.sending import Fact, NotAccepted, Outcome, Refused, SendState, Sent, Unanswered, said
 from rtc_server.store import mail
 from rtc_server.store.database import Store, now_ms
@@ -83,7 +83,7 @@ class MailWorker:
             try:
                 await self.step()
                 await self._forget()
-            except (SQLAlchemyError, StorageBusy, StorageFull) as error:
+            except (SQLAlchemyError, StorageRefused) as error:
                 log.warning("e-mail cannot use the database now error=%s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), self._rules.poll_s)

@@ -24,7 +24,7 @@ from rtc_server.adapters.seal import KeyStore
 from rtc_server.adapters.sms import OPTED_OUT, Twilio
 from rtc_server.alerts import AlertRules, Kind
 from rtc_server.config import Settings
-from rtc_server.errors import PoolUnavailable, SealBroken, StorageFull
+from rtc_server.errors import PoolUnavailable, SealBroken, StorageRefused
 from rtc_server.presence import person_lease
 from rtc_server.sending import Fact, NotAccepted, Outcome, Refused, SendState, Sent, Unanswered, said
 from rtc_server.store import outbox
@@ -99,7 +99,7 @@ class OutboxWorker:
         while not stopped.is_set():
             try:
                 await self.step()
-            except (SQLAlchemyError, StorageFull) as error:
+            except (SQLAlchemyError, StorageRefused) as error:
                 log.warning("outbox cannot use the database now error=%s", type(error).__name__)
             except PoolUnavailable:
                 log.warning("Redis is away: texts wait")

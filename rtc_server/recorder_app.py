@@ -24,7 +24,7 @@ from rtc_server.adapters.recorder_grant import PURPOSE, Grants
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import SealKey
 from rtc_server.config import Settings
-from rtc_server.errors import BadMessage, NotFound, StorageFull
+from rtc_server.errors import BadMessage, NotFound, StorageRefused
 from rtc_server.leg_packets import AudioRow, Facts
 from rtc_server.recorder import OFFER_BYTES_MAX, Leg, Limits, checked_offer, with_address
 from rtc_server.store import legs as rows
@@ -109,7 +109,7 @@ class Recorder:
         try:
             async with asyncio.timeout(self._limits.unreadable_s), self._store.read() as connection:
                 return await rows.facts(connection, [leg.id for leg in legs])
-        except (SQLAlchemyError, TimeoutError):
+        except (SQLAlchemyError, StorageRefused, TimeoutError):
             log.warning("consent cannot be read legs=%d", len(legs))
             return None
 
@@ -155,7 +155,7 @@ class Recorder:
         at_ms = now_ms()
         try:
             changed = await self._store.write(rows.save, reports, at_ms)
-        except (SQLAlchemyError, StorageFull):
+        except (SQLAlchemyError, StorageRefused):
             log.warning("audio cannot be stored legs=%d", len(self.legs))
             return False
         for report in reports:

@@ -21,7 +21,7 @@ from booking_core.people import People
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.auth import TOKEN_BYTES, hash_password, token_hash_of
 from rtc_server.config import Settings
-from rtc_server.errors import StorageFull
+from rtc_server.errors import StorageRefused
 from rtc_server.rehearsal import ScriptedClient, Times
 from rtc_server.store import rehearsals as rows
 from rtc_server.store import sign_ins
@@ -96,7 +96,7 @@ class Rehearsing:
             self.woken.clear()
             try:
                 await self._step()
-            except (SQLAlchemyError, StorageFull) as error:
+            except (SQLAlchemyError, StorageRefused) as error:
                 log.warning("rehearsals cannot use the database now error=%s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.woken.wait(), self._places.poll_s)
@@ -142,7 +142,7 @@ class Rehearsing:
             if await self._store.write(rows.end, claimed, reason, None, now_ms()):
                 log.info("rehearsal=%s running->ended reason=%s", claimed.id, reason)
                 await self._publish(claimed.id, claimed.version + 1)
-        except (SQLAlchemyError, StorageFull) as error:
+        except (SQLAlchemyError, StorageRefused) as error:
             # Its lease runs out, and web says that it was lost.
             log.warning("rehearsal=%s cannot use the database error=%s", claimed.id, type(error).__name__)
         finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from rtc_server.config import Settings
-from rtc_server.errors import StorageBusy, StorageFull
+from rtc_server.errors import StorageRefused
 from rtc_server.store import retention as rows
 from rtc_server.store.conversations import forget_unsent_files
 from rtc_server.store.database import Store, now_ms
@@ -60,7 +60,7 @@ class Sweeper:
         while not stopped.is_set():
             try:
                 await self.sweep(now_ms())
-            except (SQLAlchemyError, StorageBusy, StorageFull) as error:
+            except (SQLAlchemyError, StorageRefused) as error:
                 log.warning("nothing can be deleted now error=%s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), self._every_s)

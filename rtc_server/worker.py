@@ -32,7 +32,7 @@ from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.config import Settings
 from rtc_server.engines import choice
 from rtc_server.engines.silero import Silero
-from rtc_server.errors import SealBroken, StorageFull
+from rtc_server.errors import SealBroken, StorageRefused
 from rtc_server.leg_packets import Word
 from rtc_server.listening import Detector, Listener, Row, Segment
 from rtc_server.mail_worker import MailWorker
@@ -108,7 +108,7 @@ class Worker:
             woken.clear()
             try:
                 await self.step(stopped)
-            except (SQLAlchemyError, StorageFull) as error:
+            except (SQLAlchemyError, StorageRefused) as error:
                 log.warning("worker cannot use the database now error=%s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), self._numbers.poll_s)
@@ -307,7 +307,7 @@ async def _say_no_model(store: Store, stopped: asyncio.Event) -> None:
     while not stopped.is_set():
         try:
             await store.write(rows.say_no_model, now_ms())
-        except (SQLAlchemyError, StorageFull) as error:
+        except (SQLAlchemyError, StorageRefused) as error:
             log.warning("cannot say that there is no model error=%s", type(error).__name__)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), SAY_S)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from rtc_server.adapters.recorder_grant import Grant, sign
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import BadMessage, RecorderUnavailable, SessionNotFound, StorageFull
+from rtc_server.errors import BadMessage, RecorderUnavailable, SessionNotFound, StorageRefused
 from rtc_server.store import legs as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.types import Changed, encoder
@@ -158,7 +158,7 @@ class RecorderWatch:
                 if not await rows.has_lost(connection, living, opened_before_ms):
                     return True
             lost = await self._store.write(rows.close_lost, living, opened_before_ms, at_ms)
-        except (SQLAlchemyError, StorageFull):
+        except (SQLAlchemyError, StorageRefused):
             log.warning("lost legs cannot be closed now")
             return False
         for session_id in lost:

@@ -76,6 +76,8 @@ async def _audit(connection: AsyncConnection, key: bytes, known: audit.Checkpoin
 
 async def _database(connection: AsyncConnection) -> list[str]:
     lines = [f"missing {name}" for name in await connection.run_sync(triggers.missing)]
+    if connection.dialect.name != "sqlite":
+        return lines
     quick = (await connection.exec_driver_sql("PRAGMA quick_check")).scalars().all()
     lines += [f"database file: {line}" for line in quick if line != "ok"]
     orphans = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).mappings().all()

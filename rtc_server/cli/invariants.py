@@ -6,7 +6,7 @@ ids only, never a name or words, because its answers are printed.
 
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import BigInteger, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import books
@@ -85,10 +85,9 @@ async def broken(connection: AsyncConnection, now_ms: int) -> list[str]:
     """One line for each invariant that does not hold, with the first ids."""
     lines = []
     for invariant in INVARIANTS:
-        question = text(invariant.sql)
         known = {"now_ms": now_ms, "finishing_ms": FINISHING_MS}
-        bound = {name: value for name, value in known.items() if f":{name}" in invariant.sql}
-        ids = [str(row[0]) for row in await connection.execute(question, bound)]
+        bound = [bindparam(name, value, BigInteger) for name, value in known.items() if f":{name}" in invariant.sql]
+        ids = [str(row[0]) for row in await connection.execute(text(invariant.sql).bindparams(*bound))]
         if ids:
             more = f" and {len(ids) - EXAMPLES_MAX} more" if len(ids) > EXAMPLES_MAX else ""
             lines.append(f"{invariant.name}: {', '.join(ids[:EXAMPLES_MAX])}{more}")

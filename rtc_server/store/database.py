@@ -1,29 +1,26 @@
 """The only two doors to the database: `Store.write()` and `Store.read()`.
 
-On SQLite they are two engines: the writer is one connection per process that begins IMMEDIATE (a deferred
-read-then-write fails at once under concurrency), the reader is deferred and `query_only`. Nothing but the database
-may be awaited inside either. `write` bodies are functions run under a shield: a caller that is cancelled while
-BEGIN waits would otherwise leave the transaction open and everyone else locked out.
+They are two engines, made by `store.sqlite` or `store.postgres`: a writer that has one transaction at a time, and a
+reader that cannot write. Nothing but the database may be awaited inside either. `write` bodies are functions run under
+a shield: a caller that is cancelled while BEGIN waits would otherwise leave the transaction open and everyone else
+locked out.
 """
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from types import ModuleType
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import event, make_url
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.errors import StorageBusy, StorageFull
-from rtc_server.store import sqlite_driver
+from rtc_server.errors import StorageBusy
+from rtc_server.store import postgres, sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")
-BUSY = "We are very busy. Nothing was lost; please try again in a moment."
 
 
 def now_ms() -> int:
@@ -37,11 +34,8 @@ class Store:
     def __init__(self, url: str, *, busy_s: float = 5.0) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        if self.is_sqlite:
-            self._writer = _sqlite_engine(url, busy_s, is_writer=True)
-            self._reader = _sqlite_engine(url, busy_s, is_writer=False)
-        else:
-            self._writer = self._reader = create_async_engine(url, pool_size=5, hide_parameters=True)
+        self._kind: ModuleType = sqlite if self.is_sqlite else postgres
+        self._writer, self._reader = self._kind.engines(url, busy_s)
 
     async def write(
         self, body: Callable[Concatenate[AsyncConnection, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -53,7 +47,7 @@ class Store:
         """
 
         async def run() -> T:
-            with _said_plainly():
+            with self._said_plainly():
                 async with self._writer.begin() as connection:
                     return await body(connection, *args, **kwargs)
 
@@ -62,7 +56,7 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that cannot write, on one consistent snapshot. Raises StorageBusy."""
-        with _said_plainly():
+        with self._said_plainly():
             async with self._reader.connect() as connection:
                 yield connection
 
@@ -77,54 +71,12 @@ class Store:
 
     async def close(self) -> None:
         await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        await self._reader.dispose()
 
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    """What the driver says of a full disk or a long queue, in our own errors."""
-    try:
-        yield
-    except OperationalError as error:
-        text = str(error.orig)
-        if "disk is full" in text or "disk I/O error" in text:
-            raise StorageFull("There is no room left to save this. Nothing was lost; try again soon.") from error
-        if "database is locked" in text:
-            raise StorageBusy(BUSY) from error
-        raise
-    except QueueTimeout as error:
-        raise StorageBusy(BUSY) from error
-
-
-def _sqlite_engine(url: str, busy_s: float, *, is_writer: bool) -> AsyncEngine:
-    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if is_writer else {"pool_size": 4, "max_overflow": 0}
-    # Errors are logged, so they must not quote what was to be stored.
-    engine = create_async_engine(
-        make_url(url).set(drivername=sqlite_driver.DRIVER),
-        connect_args={"timeout": busy_s},
-        pool_timeout=busy_s * 2,
-        hide_parameters=True,
-        **pool,
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        # The driver must not begin transactions of its own: `begin` below does.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute(f"PRAGMA busy_timeout={int(busy_s * 1000)}")
-        # What is deleted is overwritten in the file: sound whose words are stored, a transcript nobody wants kept.
-        cursor.execute("PRAGMA secure_delete=ON")
-        if not is_writer:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
-
-    return engine
+    @contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        try:
+            with self._kind.said_plainly():
+                yield
+        except QueueTimeout as error:
+            raise StorageBusy from error

@@ -17,8 +17,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from rtc_server.config import CannotStart
+from rtc_server.errors import StorageBusy
 from rtc_server.store import triggers
 from rtc_server.store.database import Store
+from rtc_server.store.postgres import MIGRATION_LOCK
 
 # Another process may be migrating: wait for it rather than fail.
 LOCK_WAIT_S = 60.0
@@ -45,14 +47,14 @@ def head() -> str | None:
 
 async def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to `revision` and restore its triggers. May be repeated, and by several processes at once."""
-    if not url.startswith("sqlite"):
-        raise CannotStart("DATABASE_URL: this version stores in SQLite only (sqlite+aiosqlite:///…)")
-    engine = _engine(url)
+    engine = _sqlite_engine(url) if url.startswith("sqlite") else _postgres_engine(url)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, revision)
     except DBAPIError as error:
         raise CannotStart(f"The database cannot be migrated: {error.orig}") from error
+    except OSError as error:
+        raise CannotStart("The database cannot be reached. Is it running, and is DATABASE_URL right?") from error
     finally:
         await engine.dispose()
 
@@ -63,12 +65,23 @@ def _upgrade(connection: Connection, revision: str) -> None:
         raise CannotStart("The database was made by a newer version of this program. Start that version.")
     alembic.command.upgrade(script_config(connection), revision)
     triggers.restore(connection)
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-    if broken is not None:
-        raise CannotStart(f"The migration would leave rows of table {broken[0]} without what they refer to.")
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise CannotStart(f"The migration would leave rows of table {broken[0]} without what they refer to.")
 
 
-def _engine(url: str) -> AsyncEngine:
+def _postgres_engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args={"server_settings": {"lock_timeout": f"{int(LOCK_WAIT_S)}s"}})
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+
+    return engine
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"timeout": LOCK_WAIT_S})
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -99,6 +112,8 @@ async def check_revision(store: Store) -> None:
             current = await connection.run_sync(_current)
     except OperationalError as error:
         raise CannotStart(f"The database cannot be opened: {error.orig}") from error
+    except StorageBusy as error:
+        raise CannotStart("The database cannot be reached. Is it running, and is DATABASE_URL right?") from error
     needed = head()
     if current != needed:
         raise CannotStart(
