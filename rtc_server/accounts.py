@@ -25,7 +25,7 @@ from rtc_server.auth import Auth, Viewer
 from rtc_server.errors import BadMessage, NotOfAge, ReferralNotFound, TermsOutdated, WeakPassword, WrongCode
 from rtc_server.letters import Facts, Template
 from rtc_server.limits import Rates, address_key
-from rtc_server.store import agreements, applications, audit, challenges, mail, referrals
+from rtc_server.store import agreements, applications, audit, challenges, conversations, mail, referrals
 from rtc_server.store.agreements import Agreement
 from rtc_server.store.challenges import Challenge
 from rtc_server.store.database import Store, now_ms
@@ -165,6 +165,7 @@ class Accounts:
             if role == "therapist":
                 await applications.begin(connection, person_id)
             if found["own_therapist_id"]:
+                await conversations.ensure(connection, person_id, str(found["own_therapist_id"]), now)
                 await referrals.count_use(connection, str(found["referral_code"]))
             await audit.append(connection, self._audit_key, person_id, "person:sign_up", person_id, address, now)
 

@@ -10,11 +10,13 @@ from booking_core.errors import PersonNotFound
 from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.errors import SealBroken
-from rtc_server.letters import Attachment, Letter, compose
+from rtc_server.letters import TEXTS, Attachment, Channel, Letter, compose
 from rtc_server.store.mail import Mail
 
 
 class Addressed(NamedTuple):
+    """`to` is an e-mail address, or of a text the number, empty when there is none."""
+
     to: str
     letter: Letter
     attachment: Attachment | None
@@ -43,5 +45,9 @@ class Addressing:
                 to, name = await self._people.addressee(person_id)
         except (SealBroken, PersonNotFound):
             return None
+        if mail.channel is Channel.SMS:
+            assert person_id is not None, "a text goes to somebody we know"
+            words = TEXTS[mail.template].format(public_url=self._public_url)
+            return Addressed(await self._people.phone(person_id) or "", Letter("", words, ""), None)
         letter = compose(mail.template, content.facts, name, self._public_url, self._zone)
         return Addressed(to, letter, content.attachment)

@@ -160,7 +160,7 @@ def compose(settings: Settings) -> Web:
         *people_routes(settings, store, keys, people, auth, waits, fanout.publish, has_relay=ice_servers.has_relay),
         *money.resources,
         outbox,
-        NoticesApi(store),
+        NoticesApi(store, people),
         MessagesApi(Conversations(store, keys, people, fanout, conversation_rules(settings))),
         *_call_log(settings, Records(store, keys, people), fanout),
         QualityApi(store, ice_servers, check_s=settings.check_s),

@@ -61,6 +61,7 @@ class Channel(StrEnum):
 DEFAULTS: Mapping[tuple[Notice, Channel], bool] = {
     (Notice.BOOKINGS, Channel.EMAIL): True,
     (Notice.REMINDERS, Channel.EMAIL): True,
+    (Notice.REMINDERS, Channel.SMS): False,
     (Notice.MESSAGES, Channel.EMAIL): True,
     (Notice.PAYOUTS, Channel.EMAIL): True,
 }
@@ -245,6 +246,12 @@ FORMS: Mapping[Template, Form] = {
         ("The consent of a guardian of one of your clients is to be looked at again by {due_day}.",),
         "See whose",
     ),
+}
+
+
+# What is sent as a text as well, to whoever chose that: fixed words without a name or a time, and GSM-7.
+TEXTS: Mapping[Template, str] = {
+    Template.BOOKING_REMINDER: "You have a session coming up. When and how: {public_url}/sessions",
 }
 
 

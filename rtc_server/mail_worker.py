@@ -1,4 +1,4 @@
-"""The worker's e-mail: sends what is due in table `mail`, or keeps it to be read when no SMTP server is set up.
+"""The worker's e-mail: sends what is due in table `mail`, or keeps it to be read when nothing is set up to send it.
 
 Owns the lease of a mail while it is sent. Easy to break: addresses and words are opened here and given to the server,
 and to nothing else; and an e-mail whose answer did not come is sent again under the same Message-ID, because a lost
@@ -10,17 +10,20 @@ import contextlib
 import logging
 import uuid
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking_core.people import People
+from rtc_server import alerts
 from rtc_server.adapters.email import Away, Smtp, message_of
 from rtc_server.adapters.seal import KeyStore
-from rtc_server.addressing import Addressing
+from rtc_server.addressing import Addressed, Addressing
 from rtc_server.config import Settings
 from rtc_server.errors import StorageRefused
+from rtc_server.letters import FORMS, Channel
 from rtc_server.sending import Fact, NotAccepted, Outcome, Refused, SendState, Sent, Unanswered, said
-from rtc_server.store import mail
+from rtc_server.store import mail, notices
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.mail import Mail
 
@@ -67,10 +70,27 @@ def smtp_of(settings: Settings) -> Smtp | None:
     return Smtp(settings.smtp_url, settings.mail_from, call_s=settings.mail_call_s)
 
 
+class Texter(Protocol):
+    async def send(self, number: str, words: str, report_url: str) -> Outcome: ...
+
+    async def close(self) -> None: ...
+
+
 class MailWorker:
-    def __init__(self, store: Store, keys: KeyStore, people: People, smtp: Smtp | None, rules: MailRules) -> None:
+    """`texter` None: no SMS service is set up."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: KeyStore,
+        people: People,
+        smtp: Smtp | None,
+        texter: Texter | None,
+        rules: MailRules,
+    ) -> None:
         self.name = uuid.uuid4().hex
         self._store = store
+        self._texter = texter
         self._addressing = Addressing(keys, people, rules.public_url, rules.zone)
         self._smtp = smtp
         self._rules = rules
@@ -87,6 +107,8 @@ class MailWorker:
                 log.warning("e-mail cannot use the database now error=%s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), self._rules.poll_s)
+        if self._texter is not None:
+            await self._texter.close()
 
     async def step(self) -> None:
         """Look once, and send everything that is due; when the server is away, the rest waits for the next look."""
@@ -98,7 +120,7 @@ class MailWorker:
         for one in lost:
             await self._settle(one, Unanswered())
         if late:
-            await self._store.write(mail.drop_late, late, at_ms)
+            await self._store.write(mail.give_up, late, "late", at_ms)
         self._is_away = False
         turns = asyncio.Semaphore(AT_ONCE)
         async with asyncio.TaskGroup() as tasks:
@@ -112,22 +134,45 @@ class MailWorker:
                 await self._send(one)
 
     async def _send(self, one: Mail) -> None:
+        if not await self._is_wanted(one):
+            await self._store.write(mail.give_up, [one.id], mail.NOT_WANTED, now_ms())
+            return
+        opened = await self._addressing.open(one)
+        if opened is None or not opened.to:
+            await self._store.write(mail.give_up, [one.id], "erased" if opened is None else "no_number", now_ms())
+            return
         until_ms = now_ms() + int((self._rules.call_s * 4 + LEASE_EXTRA_S) * 1000)
         if not await self._store.write(mail.claim, one.id, self.name, now_ms(), until_ms):
             return
-        opened = await self._addressing.open(one)
-        if opened is None:
-            await self._store.write(mail.settle, one, Fact.REFUSED, now_ms(), reason="erased", is_kept=False)
-            return
-        if self._smtp is None:
+        outcome = await self._hand_over(one, opened)
+        if outcome is None:
             await self._store.write(mail.settle, one, Fact.NOT_SET_UP, now_ms())
-            log.info("mail=%s template=%s kept, no SMTP server is set up", one.id, one.template)
+            log.info("mail=%s template=%s kept, nothing is set up to send it", one.id, one.template)
             return
-        message = message_of(one.id, self._smtp.sender, opened.to, opened.letter, opened.attachment)
-        outcome = await self._smtp.send(message, opened.to)
         self._is_away |= isinstance(outcome, Away)
         await self._settle(one, outcome)
-        log.info("mail=%s template=%s try=%d %s", one.id, one.template, one.tries + 1, said(outcome))
+        log.info("mail=%s template=%s by=%s try=%d %s", one.id, one.template, one.channel, one.tries + 1, said(outcome))
+
+    async def _is_wanted(self, one: Mail) -> bool:
+        notice = FORMS[one.template].notice
+        if notice is None or one.person_id is None:
+            return True
+        async with self._store.read() as connection:
+            return (await notices.choices(connection, one.person_id))[notice, one.channel]
+
+    async def _hand_over(self, one: Mail, opened: Addressed) -> Outcome | None:
+        """None when nothing is set up that could send it."""
+        if one.channel is Channel.EMAIL:
+            if self._smtp is None:
+                return None
+            message = message_of(one.id, self._smtp.sender, opened.to, opened.letter, opened.attachment)
+            return await self._smtp.send(message, opened.to)
+        if self._texter is None:
+            return None
+        report_url = self._rules.public_url + alerts.REPORT_PATH.format(id=one.id)
+        outcome = await self._texter.send(opened.to, opened.letter.plain, report_url)
+        # A second text is worse than none, and its reader may have had the first.
+        return Refused("unanswered") if isinstance(outcome, Unanswered) else outcome
 
     async def _settle(self, one: Mail, outcome: Outcome) -> None:
         write, at_ms = self._store.write, now_ms()

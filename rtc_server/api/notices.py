@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from booking_core.people import People
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import BadMessage
+from rtc_server.errors import BadMessage, PhoneNeeded
 from rtc_server.letters import DEFAULTS, Channel, Notice
 from rtc_server.store import notices
 from rtc_server.store.database import Store
@@ -15,8 +16,9 @@ NOT_FOR = {Role.CLIENT: frozenset({Notice.PAYOUTS})}
 
 
 class NoticesApi:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, people: People) -> None:
         self._store = store
+        self._people = people
 
     def routes(self) -> Mapping[tuple[str, str], Handler]:
         return {
@@ -30,18 +32,22 @@ class NoticesApi:
         hidden = NOT_FOR.get(Role(call.viewer.role), frozenset())
         return NoticesView(
             notices=[
-                NoticeView(notice=notice.value, channel=channel.value, is_on=is_on)
+                NoticeView(notice=notice, channel=channel, is_on=is_on)
                 for (notice, channel), is_on in chosen.items()
                 if notice not in hidden
             ]
         )
 
     async def choose(self, call: HttpCall) -> NoticesView:
-        """One choice at a time. Raises BadMessage for a channel that this notice does not have."""
-        if not isinstance(call.body, NoticeChoice):
+        """One choice at a time. Raises PhoneNeeded; BadMessage for a channel that this notice does not have."""
+        person_id, choice = call.viewer.person_id, call.body
+        if not isinstance(choice, NoticeChoice):
             raise BadMessage
-        pair = (Notice(call.body.notice), Channel(call.body.channel))
-        if pair not in DEFAULTS:
+        if (choice.notice, choice.channel) not in DEFAULTS:
             raise BadMessage("That cannot be sent this way.")
-        await self._store.write(notices.choose, call.viewer.person_id, pair, call.body.is_on)
+        if choice.phone is not None:
+            await self._people.set_phone(person_id, choice.phone)
+        elif choice.is_on and choice.channel is Channel.SMS and not await self._people.phone(person_id):
+            raise PhoneNeeded("Please add the mobile number we should text.")
+        await self._store.write(notices.choose, person_id, (choice.notice, choice.channel), choice.is_on)
         return await self.show(call)

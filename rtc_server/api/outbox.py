@@ -19,6 +19,7 @@ from rtc_server.addressing import Addressing
 from rtc_server.api.dispatch import ID, Handler, HttpCall
 from rtc_server.config import Settings
 from rtc_server.errors import SealBroken
+from rtc_server.letters import Channel
 from rtc_server.sending import Fact
 from rtc_server.store import mail, outbox
 from rtc_server.store.database import Store, now_ms
@@ -77,9 +78,10 @@ class OutboxApi:
         return MailView(
             id=one.id,
             template=one.template.value,
+            channel=one.channel,
             state=one.state,
             reason=one.reason,
-            to="" if opened is None else opened.to,
+            to="" if opened is None else opened.to if one.channel is Channel.EMAIL else opened.to[-3:],
             subject="" if opened is None else opened.letter.subject,
             text="" if opened is None else opened.letter.plain,
             tries=one.tries,

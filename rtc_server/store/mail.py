@@ -14,11 +14,12 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.seal import SealKey
-from rtc_server.letters import FORMS, Attachment, Channel, Facts, Template, check
+from rtc_server.letters import TEXTS, Attachment, Channel, Facts, Template, check
 from rtc_server.sending import Fact, SendState
-from rtc_server.store import notices, sending
+from rtc_server.store import sending
 from rtc_server.store.schema import mail
 
+NOT_WANTED = "not_wanted"  # its receiver chose so
 UNDONE = frozenset({SendState.QUEUED, SendState.SENDING})
 
 
@@ -36,6 +37,7 @@ class Mail:
     id: str
     key: str
     template: Template
+    channel: Channel
     person_id: str | None
     state: SendState
     reason: str
@@ -59,6 +61,7 @@ def _mail(row: Row[Any]) -> Mail:
         id=row.id,
         key=row.key,
         template=Template(row.template),
+        channel=Channel(row.channel),
         person_id=row.person_id,
         state=SendState(row.state),
         reason=row.reason,
@@ -87,42 +90,41 @@ async def queue(
     """Queue one e-mail to a person in the caller's open transaction; the same `key` is the same mail, queued once.
 
     `seal` is `await keys.key_of(person_id)`, fetched before the transaction. `facts` are those the template's form
-    names (`letters.FORMS`), raises WrongFacts else; "zone" may be added, the receiver's own. Nothing is queued when
-    the person chose not to be told. `address` sends it elsewhere: to somebody who has no account yet, under the key
-    of whoever invites them, or with `person_id` None under `keys.own()`. `due_at_ms` None is now; `dies_at_ms` None
-    is MAIL_LATE_S after that.
+    names (`letters.FORMS`), raises WrongFacts else; "zone" may be added, the receiver's own. Whether the person wants
+    to be told is asked when it is due; a template of `letters.TEXTS` goes as a text too to whoever chose that.
+    `address` sends it elsewhere: to somebody who has no account yet, under the key of whoever invites them, or with
+    `person_id` None under `keys.own()`. `due_at_ms` None is now; `dies_at_ms` None is MAIL_LATE_S after that.
     """
     check(template, facts)
     assert person_id is not None or address is not None, "a mail goes to somebody"
-    notice = FORMS[template].notice
-    if (
-        notice is not None
-        and person_id is not None
-        and not (await notices.choices(connection, person_id))[notice, Channel.EMAIL]
-    ):
-        return
-    mail_id = str(uuid.uuid4())
     content = json.dumps(asdict(Content(dict(facts), address, attachment)))
-    row = {
-        "id": mail_id,
-        "key": key,
-        "template": template.value,
-        "person_id": person_id,
-        "state": SendState.QUEUED.value,
-        "content_sealed": seal.seal_text(content, "mail", mail_id, "content_sealed"),
-        "created_at_ms": now_ms,
-        "wanted_at_ms": now_ms if due_at_ms is None else due_at_ms,
-        "due_at_ms": now_ms if due_at_ms is None else due_at_ms,
-        "dies_at_ms": dies_at_ms,
-        "changed_at_ms": now_ms,
-    }
-    await sending.add_once(connection, mail, [row])
+    for channel in (Channel.EMAIL, Channel.SMS) if template in TEXTS else (Channel.EMAIL,):
+        mail_id = str(uuid.uuid4())
+        row = {
+            "id": mail_id,
+            "key": _key(key, channel),
+            "template": template.value,
+            "channel": channel.value,
+            "person_id": person_id,
+            "state": SendState.QUEUED.value,
+            "content_sealed": seal.seal_text(content, "mail", mail_id, "content_sealed"),
+            "created_at_ms": now_ms,
+            "wanted_at_ms": now_ms if due_at_ms is None else due_at_ms,
+            "due_at_ms": now_ms if due_at_ms is None else due_at_ms,
+            "dies_at_ms": dies_at_ms,
+            "changed_at_ms": now_ms,
+        }
+        await sending.add_once(connection, mail, [row])
+
+
+def _key(key: str, channel: Channel) -> str:
+    return key if channel is Channel.EMAIL else f"{key}:{channel}"
 
 
 async def drop(connection: AsyncConnection, key: str, reason: str, now_ms: int) -> None:
     """What it would tell is no longer so; nothing when it has gone or was never queued."""
-    found = (await connection.execute(select(mail.c.id).where(mail.c.key == key))).scalar_one_or_none()
-    if found is not None:
+    query = select(mail.c.id).where(mail.c.key.in_([_key(key, channel) for channel in Channel]))
+    for found in (await connection.execute(query)).scalars().all():
         await sending.note(connection, mail, [found], Fact.OUTDATED, now_ms, reason=reason, content_sealed=None)
 
 
@@ -188,9 +190,10 @@ async def late(connection: AsyncConnection, now_ms: int, late_ms: int) -> list[s
     return list((await connection.execute(query)).scalars())
 
 
-async def drop_late(connection: AsyncConnection, ids: list[str], now_ms: int) -> None:
+async def give_up(connection: AsyncConnection, ids: list[str], reason: str, now_ms: int) -> None:
+    """They are not sent at all."""
     for mail_id in ids:
-        await sending.note(connection, mail, [mail_id], Fact.OUTDATED, now_ms, reason="late", content_sealed=None)
+        await sending.note(connection, mail, [mail_id], Fact.OUTDATED, now_ms, reason=reason, content_sealed=None)
 
 
 async def forget(connection: AsyncConnection, before_ms: int) -> int:
@@ -201,6 +204,7 @@ async def forget(connection: AsyncConnection, before_ms: int) -> int:
 
 
 async def newest(connection: AsyncConnection, limit: int) -> list[Mail]:
-    """For the operator; what waits for its time is not yet worth reading."""
-    query = select(mail).order_by(mail.c.created_at_ms.desc()).limit(limit)
+    """For the operator. A text that nobody chose is not worth reading."""
+    is_unchosen = (mail.c.channel == Channel.SMS.value) & mail.c.reason.in_(("", NOT_WANTED)) & (mail.c.tries == 0)
+    query = select(mail).where(~is_unchosen).order_by(mail.c.created_at_ms.desc()).limit(limit)
     return [_mail(row) for row in await connection.execute(query)]

@@ -23,6 +23,7 @@ mail = Table(
     Column("id", Text, primary_key=True),
     Column("key", Text, nullable=False, unique=True),  # idempotency: 'confirmed:{booking}:{person}', …
     Column("template", Text, nullable=False),
+    Column("channel", Text, nullable=False, default="email", server_default="email"),  # sms: of `letters.TEXTS`
     Column("person_id", Text, ForeignKey("person.id")),  # whose key seals it, the receiver mostly; null: nobody's
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, default=""),

@@ -1,16 +1,12 @@
 """Messages of what somebody wants to be told, and how."""
 
-from typing import Literal
-
-from rtc_server.wire.types import Body, View
-
-NoticeName = Literal["bookings", "reminders", "messages", "payouts"]
-ChannelName = Literal["email", "sms"]
+from rtc_server.letters import Channel, Notice
+from rtc_server.wire.types import Body, Phone, View
 
 
 class NoticeView(View):
-    notice: NoticeName
-    channel: ChannelName
+    notice: Notice
+    channel: Channel
     is_on: bool
 
 
@@ -19,6 +15,9 @@ class NoticesView(View):
 
 
 class NoticeChoice(Body):
-    notice: NoticeName
-    channel: ChannelName
+    """`phone`: where texts go from now on; needed for the first of them."""
+
+    notice: Notice
+    channel: Channel
     is_on: bool
+    phone: Phone | None = None

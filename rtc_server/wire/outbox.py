@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from rtc_server.letters import Channel
 from rtc_server.sending import SendState
 from rtc_server.wire.types import Instant, View
 
@@ -28,9 +29,10 @@ class MailView(View):
 
     id: str
     template: str
+    channel: Channel  # sms: a text that goes beside the e-mail
     state: SendState
-    reason: str  # late, erased, unanswered, why it was no longer so, or the server's code
-    to: str  # the address, "" when that is not shown
+    reason: str  # late, erased, not_wanted, no_number, unanswered, why it was no longer so, or the server's code
+    to: str  # the address, or the end of the number; "" when that is not shown
     subject: str  # "" when that is not shown
     text: str
     tries: int

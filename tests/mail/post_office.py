@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rtc_server.adapters.email import Smtp
 from rtc_server.config import Settings
 from rtc_server.letters import Template
-from rtc_server.mail_worker import MailRules, MailWorker, rules_of
+from rtc_server.mail_worker import MailRules, MailWorker, Texter, rules_of
 from rtc_server.store import mail, schema
 from rtc_server.store.database import now_ms
 from tests.accounts.house import House
@@ -69,9 +69,9 @@ class PostOffice:
             self.server.stop(no_assert=True)
         self.server = None
 
-    def worker(self, *, is_set_up: bool = True) -> MailWorker:
+    def worker(self, *, is_set_up: bool = True, texter: Texter | None = None) -> MailWorker:
         smtp = Smtp(f"smtp://127.0.0.1:{self.port}", SENDER, call_s=self.rules.call_s) if is_set_up else None
-        return MailWorker(self.house.store, self.house.keys, self.house.people, smtp, self.rules)
+        return MailWorker(self.house.store, self.house.keys, self.house.people, smtp, texter, self.rules)
 
     async def work(self) -> None:
         await self.worker().step()
@@ -87,6 +87,10 @@ class PostOffice:
         query = select(schema.mail.c.state, schema.mail.c.reason).order_by(schema.mail.c.created_at_ms)
         async with self.house.store.read() as connection:
             return [(row.state, row.reason) for row in await connection.execute(query)]
+
+    async def tries(self) -> int:
+        async with self.house.store.read() as connection:
+            return sum((await connection.execute(select(schema.mail.c.tries))).scalars())
 
     async def next_try_after_s(self) -> float:
         async with self.house.store.read() as connection:

@@ -7,15 +7,18 @@ from dataclasses import replace
 import pytest
 from aiosmtpd.smtp import SMTP
 
+from rtc_server.adapters.sms import Twilio
 from rtc_server.api.notices import NoticesApi
 from rtc_server.api.outbox import OutboxApi
 from rtc_server.config import BadSetting, Settings, load
 from rtc_server.letters import Attachment, Channel, Notice, Template
+from rtc_server.mail_worker import AT_ONCE
 from rtc_server.sending import SendState
 from rtc_server.store import mail, notices
 from rtc_server.store.database import now_ms
 from tests.accounts.house import Visitor, build_app, serve
 from tests.mail.post_office import PUBLIC_URL, RULES, SENDER, PostOffice
+from tests.texts import double
 
 
 async def test_a_mail_arrives_as_plain_text_and_html_with_its_attachment(post: PostOffice) -> None:
@@ -87,6 +90,9 @@ async def test_a_server_that_was_away_gets_everything_once_when_it_is_back(post:
     post.shut()
     for person in people:
         await post.queue(person)
+    await post.work()
+    # Some were tried at once; the rest saw that it was in vain.
+    assert await post.tries() <= AT_ONCE < len(people)
     for _ in range(20):
         await post.work()
         await post.pass_time(30)
@@ -178,6 +184,7 @@ async def test_who_chose_not_to_be_told_is_not_and_what_is_no_choice_still_comes
     await post.queue(sam, Template.PASSWORD_CHANGED, facts={"at_ms": now_ms(), "link": "/reset"})
     await post.work()
     assert [str(message["Subject"]) for message in post.mailbox.taken] == ["Your password was changed"]
+    assert await post.states() == [("dropped", "not_wanted"), ("sent", "")]
 
 
 async def test_what_was_sent_is_forgotten_in_production_and_the_erased_get_nothing(post: PostOffice) -> None:
@@ -188,7 +195,7 @@ async def test_what_was_sent_is_forgotten_in_production_and_the_erased_get_nothi
     await post.queue(gone)
     await post.house.keys.erase(gone)
     await post.work()
-    assert sorted(await post.states()) == [("failed", "erased"), ("sent", "")]
+    assert sorted(await post.states()) == [("dropped", "erased"), ("sent", "")]
     async with post.house.store.read() as connection:
         assert [one.content_sealed for one in await mail.newest(connection, 10)] == [None, None]
 
@@ -245,7 +252,7 @@ async def test_a_sent_mail_is_not_read_by_the_operator_in_production(post: PostO
 async def test_everybody_chooses_what_they_are_told_and_payouts_are_no_clients(post: PostOffice) -> None:
     house = post.house
     _, email = await house.add("client")
-    visitor = Visitor(await serve(build_app(house, instead=NoticesApi(house.store).routes())))
+    visitor = Visitor(await serve(build_app(house, instead=NoticesApi(house.store, house.people).routes())))
     await visitor.sign_in(email)
     _, body, _ = await visitor.ask("GET", "/api/account/notices")
     assert {one["notice"] for one in body["value"]["notices"]} == {"bookings", "reminders", "messages"}
@@ -270,3 +277,81 @@ async def test_everybody_chooses_what_they_are_told_and_payouts_are_no_clients(p
 def test_a_mail_server_that_cannot_be_used_is_said_at_the_start(environ: dict[str, str]) -> None:
     with pytest.raises(BadSetting):
         load(environ)
+
+
+REMINDER = {
+    "with_name": "Amara Okafor",
+    "at_ms": 1_800_000_000_000,
+    "length_minutes": 60,
+    "method": "video",
+    "more": "",
+    "link": "/sessions",
+}
+
+
+async def test_a_reminder_goes_as_mail_or_text_as_each_chose_at_the_moment_it_is_due(post: PostOffice) -> None:
+    by_text, by_both, by_mail = [(await post.house.add("client"))[0] for _ in range(3)]
+    for number, person in enumerate((by_text, by_both, by_mail)):
+        await post.house.people.set_phone(person, f"+44770090012{number}")
+        await post.queue(person, Template.BOOKING_REMINDER, facts=REMINDER, due_at_ms=now_ms() + 60_000)
+    # Chosen after it was queued.
+    for person, channel, is_on in (
+        (by_text, Channel.SMS, True),
+        (by_text, Channel.EMAIL, False),
+        (by_both, Channel.SMS, True),
+    ):
+        await post.house.store.write(notices.choose, person, (Notice.REMINDERS, channel), is_on)
+    await post.pass_time(61)
+    async with double.running() as twilio:
+        texter = Twilio(double.ACCOUNT_SID, double.AUTH_TOKEN, double.SENDER, api_base=twilio.url, call_s=5.0)
+        worker = post.worker(texter=texter)
+        twilio.faults.append(double.answers(503))
+        for _ in range(3):
+            await worker.step()
+            await post.pass_time(30)
+        await texter.close()
+    words = f"You have a session coming up. When and how: {PUBLIC_URL}/sessions"
+    assert sorted((text.to, text.body) for text in twilio.accepted) == [
+        ("+447700900120", words),
+        ("+447700900121", words),
+    ]
+    assert len(words) <= 160
+    assert {str(message["Subject"]) for message in post.mailbox.taken} == {"Your session is coming up"}
+    assert len(post.mailbox.taken) == 2
+
+
+async def test_a_text_whose_answer_did_not_come_is_not_sent_again(post: PostOffice) -> None:
+    sam, _ = await post.house.add("client")
+    await post.house.people.set_phone(sam, "+447700900123")
+    await post.house.store.write(notices.choose, sam, (Notice.REMINDERS, Channel.SMS), True)
+    await post.house.store.write(notices.choose, sam, (Notice.REMINDERS, Channel.EMAIL), False)
+    await post.queue(sam, Template.BOOKING_REMINDER, facts=REMINDER)
+    async with double.running() as twilio:
+        twilio.faults.append(double.resets)
+        texter = Twilio(double.ACCOUNT_SID, double.AUTH_TOKEN, double.SENDER, api_base=twilio.url, call_s=5.0)
+        for _ in range(2):
+            await post.worker(texter=texter).step()
+            await post.pass_time(30)
+        await texter.close()
+    assert len(twilio.calls) == 1 and ("failed", "unanswered") in await post.states()
+
+
+async def test_what_is_called_off_reminds_nobody_by_either_way(post: PostOffice) -> None:
+    sam, _ = await post.house.add("client")
+    await post.queue(sam, Template.BOOKING_REMINDER, facts=REMINDER, key="k", due_at_ms=now_ms() + 60_000)
+    await post.house.store.write(mail.drop, "k", "ended", now_ms())
+    assert await post.states() == [("dropped", "ended")] * 2
+
+
+async def test_texts_ask_for_a_number_first(post: PostOffice) -> None:
+    house = post.house
+    sam, email = await house.add("client")
+    visitor = Visitor(await serve(build_app(house, instead=NoticesApi(house.store, house.people).routes())))
+    await visitor.sign_in(email)
+    choice = {"notice": "reminders", "channel": "sms", "is_on": True}
+    _, body, _ = await visitor.ask("PUT", "/api/account/notices", choice)
+    assert body["code"] == "phone_needed"
+    status, body, _ = await visitor.ask("PUT", "/api/account/notices", {**choice, "phone": "+447700900123"})
+    assert status == 200 and choice in body["value"]["notices"]
+    assert await house.people.phone(sam) == "+447700900123"
+    await visitor.http.close()

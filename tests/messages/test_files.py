@@ -25,7 +25,7 @@ def test_pictures_are_drawn_anew_and_carry_nothing_but_pixels(format: str) -> No
     exif = Image.Exif()
     exif[0x010F] = "canary camera"
     exif[0x8825] = {1: "N", 2: (51.0, 30.0, 0.0)}
-    more = {} if format == "GIF" else {"exif": exif}
+    more = {"comment": b"canary comment", **({} if format == "GIF" else {"exif": exif})}
     raw = picture(60, 30, format, **more) + b"canary tail"
     kept = examined(raw, "holiday.php")
     assert (kept.width, kept.height) == (60, 30) and kept.name in ("holiday.jpg", "holiday.png")

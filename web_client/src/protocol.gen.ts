@@ -282,7 +282,7 @@ export interface MessageHits {
 }
 
 export interface NoticeView {
-  notice: 'bookings' | 'messages' | 'payouts' | 'reminders';
+  notice: 'bookings' | 'reminders' | 'messages' | 'payouts';
   channel: 'email' | 'sms';
   is_on: boolean;
 }
@@ -291,10 +291,12 @@ export interface NoticesView {
   notices: NoticeView[];
 }
 
+/** `phone`: where texts go from now on; needed for the first of them. */
 export interface NoticeChoice {
-  notice: 'bookings' | 'messages' | 'payouts' | 'reminders';
+  notice: 'bookings' | 'reminders' | 'messages' | 'payouts';
   channel: 'email' | 'sms';
   is_on: boolean;
+  phone?: string | null;
 }
 
 /** A text as the operator sees it: never the whole number, never a client's name. */
@@ -316,6 +318,7 @@ export interface TextView {
 export interface MailView {
   id: string;
   template: string;
+  channel: 'email' | 'sms';
   state: 'queued' | 'sending' | 'sent' | 'delivered' | 'failed' | 'unclear' | 'kept' | 'dropped';
   reason: string;
   to: string;

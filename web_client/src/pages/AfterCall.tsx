@@ -107,6 +107,11 @@ export function AfterCallPage({ id }: { id: string }) {
         <a class="btn btn--primary btn--wide again" href="/">
           Back to home
         </a>
+        {found && (
+          <a class="line-link" href={`/messages/with/${found.therapist.id}`}>
+            Message {found.therapist.first_name}
+          </a>
+        )}
         <p class="fine">Take a moment before the next thing: a glass of water, some air.</p>
       </section>
       <aside class="stack gap-5" aria-label="Receipt and crisis numbers">

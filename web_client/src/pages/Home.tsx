@@ -6,6 +6,7 @@ import { me, request } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { PastList } from "../ui/PastList";
+import { WriteTo } from "../ui/WriteTo";
 import { duration, money, waitRange } from "../ui/words";
 import { keptUntil } from "./waiting/sentences";
 import "../styles/client.css";
@@ -65,6 +66,7 @@ function Now({ view }: { view: HomeView }) {
       <div aria-live="polite">
         <DutyState view={view} />
       </div>
+      {view.on_duty === 0 && <WriteTo />}
       <p class="fine">
         <span class="num">{money(view.price_pence)}</span> for up to {duration(view.length_minutes * 60)}. Nothing is
         taken until you have both been in the call for two minutes.

@@ -9,6 +9,9 @@ const REASONS: Record<string, string> = {
   erased: "its receiver was erased",
   unanswered: "the server did not answer; it is sent again",
   read: "it was read meanwhile",
+  ended: "what it told of does not take place",
+  not_wanted: "its receiver chose not to be told",
+  no_number: "there is no number",
 };
 
 function why(mail: MailView): string {
@@ -24,7 +27,7 @@ function Row({ mail }: { mail: MailView }) {
     <tr>
       <td>
         <strong class="strong">{mail.subject || mail.template.replaceAll("_", " ")}</strong>
-        <span class="fine outbox__to">{mail.to}</span>
+        <span class="fine outbox__to">{mail.channel === "sms" ? `text, number ends in ${mail.to || "?"}` : mail.to}</span>
       </td>
       <td>
         {mail.text && (

@@ -3,6 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Prompts as PromptsView, RequestView } from "../../protocol.gen";
+import { inbox } from "../../messages/inbox";
+import { navigate } from "../../router";
 import { emit } from "../../socket";
 import { Icon } from "../../ui/Icon";
 import { e164 } from "../../ui/phone";
@@ -43,6 +45,22 @@ function Wider({ current, prompts, step }: Props & Pick<ReturnType<typeof useSte
         </button>
       ))}
     </>
+  );
+}
+
+/** For a client with a therapist of their own: to stop waiting and leave them a message. */
+function Write({ id, step }: { id: string } & Pick<ReturnType<typeof useStep>, "step">) {
+  const known = inbox.value?.[0];
+  if (!known) return null;
+  // Only once the request is over: while it waits, its client belongs to the line.
+  const leave = async () => {
+    if (await step(() => emit("request:cancel", { id }))) navigate(`/messages/${known.id}`);
+  };
+  return (
+    <button class="btn btn--quiet btn--small" type="button" onClick={() => void leave()}>
+      <Icon name="message-circle" small />
+      Stop waiting and write to {known.first_name}
+    </button>
   );
 }
 
@@ -122,6 +140,7 @@ export function Prompts({ current, prompts }: Props) {
           <Icon name="bell" small />
           Call me back
         </button>
+        <Write id={current.id} step={step} />
       </div>
       <Problem text={problem.value} />
     </section>
