@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import schema, wallet
 from rtc_server.adapters.seal import SealKey
 from rtc_server.own_file import Row, Section
+from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.schema import audit, chat, consent, request, session, sign_in, transcript
 
 NOT_HERE = "What is not in this file"
@@ -28,6 +29,7 @@ async def of_client(connection: AsyncConnection, client_id: str, key: SealKey) -
         await _sessions_of_client(connection, client_id),
         await _consents(connection, client_id),
         await _chat(connection, client_id, key),
+        await _messages(connection, client_id, key),
         await _money(connection, client_id, "client"),
         await _sign_ins(connection, client_id),
         Section(
@@ -48,8 +50,8 @@ async def of_therapist(connection: AsyncConnection, therapist_id: str) -> list[S
         Section(
             "not_here",
             NOT_HERE,
-            "Notes, chat and transcripts are the record of your clients' care. You take them along session by session, "
-            "by Export on the session's page.",
+            "Notes, chat, messages and transcripts are the record of your clients' care. What belongs to a session you "
+            "take along by Export on its page.",
             None,
         ),
     ]
@@ -159,6 +161,25 @@ async def _chat(connection: AsyncConnection, client_id: str, key: SealKey) -> Se
     ]
     about = "Your own lines. What your therapist wrote to you is part of the record of your care."
     return Section("chat", "What you wrote in the chat of your sessions", about, rows)
+
+
+async def _messages(connection: AsyncConnection, client_id: str, key: SealKey) -> Section:
+    """Without those typed in a call, which stand with its chat."""
+    query = select(message, attached.c.name_sealed)
+    query = query.join(conversation, conversation.c.id == message.c.conversation_id)
+    query = query.outerjoin(attached, attached.c.id == message.c.file_id)
+    query = query.where(conversation.c.client_id == client_id, message.c.seat == "client")
+    query = query.where(message.c.session_id.is_(None)).order_by(message.c.at_ms.desc())
+    rows: list[Row] = [
+        {
+            "at": instant(row.at_ms),
+            "text": key.open_text(row.text_sealed, "message", row.id, "text_sealed"),
+            "file": key.open_text(row.name_sealed, "attached", row.file_id, "name_sealed") if row.file_id else None,
+        }
+        for row in await connection.execute(query)
+    ]
+    about = "Your own. What your therapists wrote to you is part of the record of your care. Files are under Messages."
+    return Section("messages", "The messages you wrote", about, rows)
 
 
 async def _money(connection: AsyncConnection, person_id: str, role: str) -> Section:

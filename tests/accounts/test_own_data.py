@@ -11,6 +11,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
+from rtc_server.room import Seat
+from rtc_server.store import conversations
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import audit, chat, consent, request
 from tests.accounts.house import House, Visitor, build_app, serve
@@ -55,6 +57,10 @@ async def lived(house: House, client_id: str, therapist_id: str, sign: str) -> s
             sealed = key.seal_text(f"{sign} {seat}line", "chat", line_id, "text_sealed")
             line = {"session_id": session_id, "seq": seq, "id": line_id, "seat": seat, "at_ms": now_ms()}
             await connection.execute(insert(chat).values(**line, text_sealed=sealed))
+        conversation_id = await conversations.ensure(connection, client_id, therapist_id, now_ms())
+        for seat, message_id in zip(Seat, (str(uuid.uuid4()) for _ in Seat), strict=True):
+            sealed = key.seal_text(f"{sign} {seat}letter", "message", message_id, "text_sealed")
+            await conversations.add(connection, conversation_id, message_id, seat, sealed, now_ms())
         await connection.execute(
             insert(consent).values(
                 session_id=session_id, person_id=client_id, purpose="transcript", is_given=True, text_version="1",
@@ -86,13 +92,14 @@ async def test_a_client_takes_along_everything_of_theirs_and_nothing_of_another_
     met = data["sessions"][0]
     assert (met["session"], met["with"], met["charged_pence"]) == (session_id, "Amara Okafor", 3_500)
     assert [line["text"] for line in data["chat"]] == ["mine clientline"]
+    assert [one["text"] for one in data["messages"]] == ["mine clientletter"]
     assert [(one["to"], one["agreed"]) for one in data["consents"]] == [("transcript", True)]
     assert sorted(int(str(line["amount_pence"])) for line in data["money"]) == [-3_500, 20_000]
     assert "−£35.00" in page and "&lt;b&gt;mine note&lt;/b&gt;" in page and "<b>" not in page
     assert len(data["sign_ins"]) == 1
     for whole in (json.dumps(data), page):
         assert "other" not in whole.replace("therapist", "").lower().replace("another", ""), "somebody else's data"
-        assert "therapistline" not in whole
+        assert "therapistline" not in whole and "therapistletter" not in whole
 
 
 async def test_a_therapist_takes_along_their_own_work_without_their_clients(house: House, browser: Visitor) -> None:
