@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from pathlib import Path
 
 import aiohttp
 
 from rtc_server.actors import ClientActor, TherapistActor
 from rtc_server.wire_client import Refused
-from tests.cluster import SHORT_TIMES, Cluster, running
+from tests.cluster import SHORT_TIMES, Cluster
 from tests.conftest import IS_SOAK, Cast
 from tests.eventually import eventually
 from tests.scenario.refusals import refused_as
@@ -108,20 +107,19 @@ async def test_all_of_web_away_expires_nobody_and_ends_no_room(stormy: Cluster, 
 
 
 async def test_web_starts_without_redis_and_says_that_it_is_degraded(
-    cluster_folder: Path, http: aiohttp.ClientSession
+    stormy: Cluster, stormy_cast: Cast, http: aiohttp.ClientSession
 ) -> None:
-    with running(Cluster(cluster_folder / "no-redis", webs=1), therapists=1, clients=1) as cluster:
-        cluster.kill("web0")
-        cluster.kill("redis")
-        cluster.start("web0")
-        cluster.wait_ready("web0")
-        async with http.get(cluster.url() + "/readyz") as answer:
-            assert answer.status == 200
-            body = await answer.json()
-        assert body["redis"] not in ("ok", True)
-        async with Cast(cluster, http) as cast:
-            client = await cast.client()
-            await client.wallet()
-            await refused_as("try_again", client.place())
-            cluster.start_redis()
-            assert await eventually(lambda: places(client), 10, "the pool serves once Redis is there")
+    stormy.kill("redis")
+    stormy.restart("web0")
+    async with http.get(stormy.url() + "/readyz") as answer:
+        assert answer.status == 200
+        body = await answer.json()
+    assert body["redis"] not in ("ok", True)
+    client = await stormy_cast.client()
+    await client.wallet()
+    await refused_as("try_again", client.place())
+    stormy.start_redis()
+    assert await eventually(lambda: places(client), 10, "the pool serves once Redis is there")
+    placed = await client.current()
+    assert placed is not None
+    await client.cancel(placed.id)

@@ -27,7 +27,7 @@ def hurried(cluster_folder: Path) -> Iterator[Cluster]:
     """A request expires soon, and within milliseconds of its time."""
     soon = {"REQUEST_WAIT_S": str(WAIT_S), "OBSERVE_S": str(WITHIN_S / 2), "QUEUE_PUSH_S": "0.1"}
     cluster = Cluster(cluster_folder / "hurried", webs=2, settings=soon)
-    with running(cluster, therapists=AT_ONCE + 1, clients=AT_ONCE):
+    with running(cluster, therapists=AT_ONCE + 1, clients=AT_ONCE + 1):
         cluster.seed(therapists=0, clients=0, admins=1)
         yield cluster
 
@@ -110,3 +110,9 @@ async def test_cancel_accept_and_timeout_at_once_have_one_outcome_told_alike_to_
         chance = random.Random(number)
         outcomes.update(await asyncio.gather(*(ring.all_at_once(chance) for ring in rings)))
     print(f"cancel, accept and timeout within {WITHIN_S * 1000:.0f} ms, {ROUNDS} times: {dict(outcomes)}")
+
+
+async def test_a_request_nobody_takes_expires(hurry: Cast) -> None:
+    client = await hurry.client()
+    placed = await client.place()
+    assert (await client.until_request("expired")).id == placed.id

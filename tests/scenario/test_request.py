@@ -211,12 +211,6 @@ async def test_silence_gives_the_card_back_once_and_ends_it_the_second_time(hast
     assert current is None or current.state == "expired"
 
 
-async def test_a_request_nobody_takes_expires(hasty_cast: Cast) -> None:
-    client = await hasty_cast.client()
-    placed = await client.place()
-    assert (await client.until_request("expired", timeout_s=30)).id == placed.id
-
-
 async def test_a_waiting_client_who_stays_away_is_cancelled_as_absent(hasty_cast: Cast) -> None:
     client, therapist = await hasty_cast.client(), await hasty_cast.therapist(1)
     placed = await client.place()
