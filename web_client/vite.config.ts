@@ -12,8 +12,17 @@ const drawingsOnly: Plugin = {
   },
 };
 
+/** Our server speaks WebSocket only: the other ways that engine.io brings along would never be taken. */
+const webSocketOnly: Plugin = {
+  name: "web-socket-only",
+  load(id) {
+    if (!id.endsWith("/engine.io-client/build/esm/transports/index.js")) return null;
+    return 'import { WS } from "./websocket.js"; export const transports = { websocket: WS };';
+  },
+};
+
 export default defineConfig({
-  plugins: [drawingsOnly],
+  plugins: [drawingsOnly, webSocketOnly],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: { target: "es2022", assetsInlineLimit: 0, sourcemap: false, modulePreload: { polyfill: false } },
 });
