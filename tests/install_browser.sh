@@ -11,6 +11,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 missing=
 works chromium || missing="$missing chromium"
 works espeak-ng || missing="$missing espeak-ng"
+works firefox-esr || missing="$missing firefox-esr"
 has turnserver || missing="$missing coturn"
 has nft || missing="$missing nftables"
 has ip || missing="$missing iproute2"
@@ -26,6 +27,7 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && has apt-get; then
         >/dev/null 2>&1 </dev/null || echo "apt-get could not install them" >&2
 fi
 has turnserver || echo "There is no coturn: calls through a relay are not tested. Install the package coturn."
+works firefox-esr || echo "There is no Firefox: the call with another browser is not tested. Install firefox-esr."
 works espeak-ng || echo "There is no espeak-ng: tests with speech will be skipped. Install it with your package manager."
 if works chromium || ls "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"/chromium* >/dev/null 2>&1; then
     exit 0

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Error, Playwright, async_playwright
 
 from tests import speech
-from tests.browser import people
+from tests.browser import firefox, people
 from tests.browser.people import DESK, PEEK, PHONE, ClientHuman, TherapistHuman
 from tests.cluster import ROOT, Cluster, Person, running
 from tests.conftest import IS_SOAK
@@ -111,6 +111,20 @@ class Theatre:
         self._humans.append(human)
         await human.sign_in()
         await human.goes_on_duty()
+        return human
+
+    async def in_firefox(self, role: str) -> ClientHuman | TherapistHuman:
+        """Signed in at Firefox; a therapist also on duty."""
+        browser = await firefox.launch(self.playwright, self.cluster.folder)
+        context = await browser.new_context(viewport=PHONE if role == "client" else DESK)
+        await context.add_init_script(PEEK)
+        page, person = await context.new_page(), self._person(role)
+        kind = ClientHuman if role == "client" else TherapistHuman
+        human = kind(context, page, self.cluster, person)
+        self._humans.append(human)
+        await human.sign_in()
+        if isinstance(human, TherapistHuman):
+            await human.goes_on_duty()
         return human
 
     async def operator(self) -> people.Human:

@@ -86,8 +86,10 @@ export async function measure(connection: RTCPeerConnection): Promise<Counts> {
   report.forEach((entry) => {
     if (entry.type === "inbound-rtp") addInbound(counts, entry);
     if (entry.type === "remote-inbound-rtp" && entry.kind === "audio") counts.lostThere = entry.fractionLost ?? null;
-    if (entry.type === "transport" && entry.selectedCandidatePairId) {
-      const pair = report.get(entry.selectedCandidatePairId);
+    // Firefox has no report of the transport and says on the pair itself that it is the one.
+    const isPair = entry.type === "candidate-pair" && entry.selected === true;
+    if (isPair || (entry.type === "transport" && entry.selectedCandidatePairId)) {
+      const pair = isPair ? entry : report.get(entry.selectedCandidatePairId);
       counts.roundTripS = pair?.currentRoundTripTime ?? null;
       counts.canSend = pair?.availableOutgoingBitrate ?? null;
       counts.isRelayed = [pair?.localCandidateId, pair?.remoteCandidateId].some(
