@@ -43,6 +43,19 @@ SPEECH_AGE_MS_MAX = 60_000.0  # words come at the latest a minute after they wer
 QUIET_MS = 10_000.0  # silence is let go in pieces this long
 
 
+class Pace(NamedTuple):
+    """How much speech is gathered before it goes to the engine."""
+
+    pack_s: float  # pieces are packed to about this length; 0: each as soon as it is there
+    span_s_max: float = SPAN_S_MAX
+    detect_windows_min: int = DETECT_WINDOWS_MIN
+    is_prompt: bool = False  # packets are taken as they come, without the two seconds that make their times exact
+
+    @classmethod
+    def of_captions(cls, span_s_max: float) -> "Pace":
+        return cls(pack_s=0.0, span_s_max=span_s_max, detect_windows_min=PAUSE_WINDOWS, is_prompt=True)
+
+
 class Detector(Protocol):
     def probabilities(self, pcm: Pcm) -> Pcm:
         """Probability of speech for each whole window of 512 samples."""
@@ -82,6 +95,7 @@ class _Block:
     """Sound without a hole, and how likely each window of it is speech."""
 
     from_ms: float
+    pace: Pace
     pcm: Pcm = field(default_factory=lambda: _silence(0))
     speech: Pcm = field(default_factory=lambda: _silence(0))
 
@@ -94,7 +108,7 @@ class _Block:
         if is_final:
             self.pcm = np.concatenate([self.pcm, _silence(-len(self.pcm) % WINDOW)])
         known, whole = len(self.speech), len(self.pcm) // WINDOW
-        if whole == known or (whole - known < DETECT_WINDOWS_MIN and not is_final):
+        if whole == known or (whole - known < self.pace.detect_windows_min and not is_final):
             return
         start = max(0, known - DETECT_CONTEXT)
         part = self.pcm[start * WINDOW : whole * WINDOW]
@@ -114,12 +128,12 @@ class _Block:
                 start = -1
         if start >= 0 and is_closed:
             found.append((start, end))
-        elif start >= 0 and (len(self.speech) - start) * WINDOW / RATE > SPAN_S_MAX:
+        elif start >= 0 and (len(self.speech) - start) * WINDOW / RATE > self.pace.span_s_max:
             found.append((start, len(self.speech)))
         return _padded([part for span in found for part in self._cut(*span)], len(self.speech))
 
     def _cut(self, start: int, end: int) -> list[tuple[int, int]]:
-        most = int(SPAN_S_MAX * RATE / WINDOW)
+        most = int(self.pace.span_s_max * RATE / WINDOW)
         parts = []
         while end - start > most:
             later = self.pcm[(start + most // 2) * WINDOW : (start + most) * WINDOW].reshape(-1, WINDOW)
@@ -152,11 +166,11 @@ class Listener:
     `from_ms` is the leg's cursor: what is before it has its words stored already.
     """
 
-    def __init__(self, detector: Detector, from_ms: int, pack_s: float) -> None:
+    def __init__(self, detector: Detector, from_ms: int, pace: Pace) -> None:
         self.fed_seq = -1
         self.cursor_ms = from_ms
         self.gaps: list[Gap] = []
-        self._pack_s = pack_s
+        self._pace = pace
         self._detector = detector
         self._clock = LegClock()
         self._decoder = _decoder()
@@ -178,7 +192,7 @@ class Listener:
                 self._clock.feed(unpack(row.packets))
             except BadPackets:
                 self.gaps.append(Gap(row.from_ms, max(row.to_ms, row.from_ms + 1), "unreadable"))
-        for one in self._clock.take(until_ms, is_final):
+        for one in self._clock.take(until_ms, is_final or self._pace.is_prompt):
             if isinstance(one, Pause):
                 self.gaps.append(Gap(one.from_ms, one.to_ms, "paused"))
             else:
@@ -203,7 +217,7 @@ class Listener:
         if not self._blocks or hole_ms > SILENCE_MS_MAX or hole_ms < -JOIN_MS:
             self._resample()
             self._resampler = _resampler()
-            self._blocks.append(_Block(at_ms))
+            self._blocks.append(_Block(at_ms, self._pace))
             self._run_to_ms = at_ms
         elif hole_ms > JOIN_MS:
             self._run.append(np.zeros(round(hole_ms * OPUS_RATE / 1_000), np.int16))
@@ -239,7 +253,7 @@ class Listener:
                 break
             pieces.append(Piece(block.from_ms + start * WINDOW_MS, block.pcm[start * WINDOW : end * WINDOW]))
             to_ms, speech_s = block.from_ms + end * WINDOW_MS, speech_s + length_s
-            is_enough = speech_s >= self._pack_s
+            is_enough = speech_s >= self._pace.pack_s
             if is_enough:
                 break
         if not pieces:

@@ -97,6 +97,7 @@ from rtc_server.wire.quality import CheckView, QualityView, RoomQuality
 from rtc_server.wire.queue import QueueRemove, QueueView, RequestHistory
 from rtc_server.wire.rehearsal import CurrentRehearsal, RehearsalRef, RehearsalView
 from rtc_server.wire.room import (
+    CaptionView,
     ChatLine,
     ChatLines,
     ChatSend,
@@ -105,6 +106,7 @@ from rtc_server.wire.room import (
     NotesView,
     RoomAway,
     RoomCamera,
+    RoomCaptions,
     RoomEnd,
     RoomJoined,
     RoomMute,
@@ -186,6 +188,7 @@ CLIENT_EVENTS: dict[str, ClientEvent] = {
     "room:rebuild": ClientEvent(RoomRebuild, RoomView, PAIR),
     "room:mute": ClientEvent(RoomMute, RoomView, PAIR),
     "room:camera": ClientEvent(RoomCamera, RoomView, PAIR),
+    "room:captions": ClientEvent(RoomCaptions, RoomView, PAIR),
     "room:away": ClientEvent(RoomAway, RoomView, CLIENT),
     "room:ask_mute": ClientEvent(SessionRef, None, PAIR),
     "room:transcript": ClientEvent(RoomTranscript, RoomView, PAIR),
@@ -206,6 +209,7 @@ SERVER_EVENTS: dict[str, type[View]] = {
     "queue:changed": QueueView,
     "room:changed": RoomView,
     "room:signalled": SignalView,
+    "room:captioned": CaptionView,
     "chat:added": ChatLine,
     "notes:changed": NotesView,
     "rehearsal:changed": RehearsalView,

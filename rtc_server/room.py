@@ -40,6 +40,7 @@ class SeatFacts:
     is_present: bool = False
     is_muted: bool = False
     is_camera_on: bool = True
+    has_captions: bool = False  # this person reads what the other says
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,12 @@ class CameraSet:
 
 
 @dataclass(frozen=True)
+class CaptionsSet:
+    seat: Seat
+    is_on: bool
+
+
+@dataclass(frozen=True)
 class AwaySet:
     is_away: bool
 
@@ -172,6 +179,7 @@ Event = (
     | SeatAbsent
     | Muted
     | CameraSet
+    | CaptionsSet
     | AwaySet
     | MuteAsked
     | RebuildAsked
@@ -212,6 +220,8 @@ def _apply(room: Room, event: Event, now_ms: int) -> Room:
             return replace(room, mute_asked_of="") if is_muted and room.mute_asked_of == seat else room
         case CameraSet(seat, is_on):
             return _with_seat(room, seat, replace(room.seat(seat), is_camera_on=is_on))
+        case CaptionsSet(seat, is_on):
+            return _with_seat(room, seat, replace(room.seat(seat), has_captions=is_on))
         case AwaySet(is_away):
             return replace(room, client_is_away=is_away)
         case MuteAsked(of):
@@ -291,6 +301,10 @@ class RoomLimits:
 
     def length_over_ms(self, room: Room) -> int | None:
         return None if room.live_at_ms is None else room.live_at_ms + int(self.length_s * 1000)
+
+    def closes_ms(self, room: Room) -> int | None:
+        """When its time is over for good and it ends by itself."""
+        return None if room.live_at_ms is None else room.live_at_ms + int((self.length_s + self.grace_s) * 1000)
 
 
 def check_speaker(room: Room, seat: Seat, page_id: str, link: int | None = None) -> None:

@@ -19,7 +19,7 @@ from rtc_server.room import Phase, Room, Seat
 from rtc_server.room_story import RoomStory
 from rtc_server.signalling import SignalBudget, check_candidate, check_description, relay_candidate, relay_description
 from rtc_server.socket_api import Handler
-from rtc_server.store import events, notes, quality, rooms
+from rtc_server.store import captions, events, notes, quality, rooms
 from rtc_server.store.database import now_ms
 from rtc_server.story import Story
 from rtc_server.views import ice_views
@@ -35,6 +35,7 @@ from rtc_server.wire.room import (
     NotesView,
     RoomAway,
     RoomCamera,
+    RoomCaptions,
     RoomEnd,
     RoomJoined,
     RoomMute,
@@ -94,6 +95,7 @@ class RoomEvents:
         self.bus = bus
         self.ice_servers = ice_servers
         self.rules = rules
+        fanout.takers[captions.TOPIC] = self.captioned
         self.budget = SignalBudget(rules.candidates_per_link, rules.descriptions_per_link)
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -104,6 +106,7 @@ class RoomEvents:
             "room:rebuild": self.room_rebuild,
             "room:mute": self.room_mute,
             "room:camera": self.room_camera,
+            "room:captions": self.room_captions,
             "room:away": self.room_away,
             "room:ask_mute": self.room_ask_mute,
             "room:transcript": self.room_transcript,
@@ -213,6 +216,11 @@ class RoomEvents:
             socket, body.session_id, body.page_id, lambda seat: room.CameraSet(seat, body.is_on)
         )
 
+    async def room_captions(self, socket: Socket, body: RoomCaptions) -> RoomView:
+        return await self._room_step(
+            socket, body.session_id, body.page_id, lambda seat: room.CaptionsSet(seat, body.is_on)
+        )
+
     async def room_away(self, socket: Socket, body: RoomAway) -> RoomView:
         return await self._room_step(socket, body.session_id, body.page_id, lambda _: room.AwaySet(body.is_away))
 
@@ -241,6 +249,23 @@ class RoomEvents:
         figures = msgspec.structs.asdict(body)
         session_id, page_id = figures.pop("session_id"), figures.pop("page_id")
         await self.fanout.store.write(quality.keep, session_id, seat.value, page_id, figures, now_ms())
+
+    async def captioned(self, caption_id: str) -> None:
+        """A worker has heard something: to the page of whoever reads along, unless one of the two no longer agrees."""
+        async with self.fanout.store.read() as connection:
+            one = await captions.load(connection, caption_id)
+            current = None if one is None else await rooms.load(connection, one.session_id)
+            if one is None or current is None:
+                return
+            given = await rooms.transcript_consents(connection, one.session_id)
+        reader = Seat(one.seat).other
+        people = {Seat.CLIENT: current.client_id, Seat.THERAPIST: current.therapist_id}
+        if not current.seat(reader).has_captions or not all(given.get(person, False) for person in people.values()):
+            return
+        seat = f"{current.session_id}:{reader}"
+        reading = [socket for socket in self.fanout.of(people[reader]) if seat in socket.seats]
+        if reading:
+            await self.fanout.emit("room:captioned", await self.fanout.views.caption(current, one), reading)
 
     # Chat and notes
 

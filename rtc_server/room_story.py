@@ -87,8 +87,7 @@ async def _set_timers(connection: AsyncConnection, before: Room, after: Room, ru
     if limits.hint_due_ms(before) != limits.hint_due_ms(after):
         await timers.set_timer(connection, "room_hint", after.session_id, limits.hint_due_ms(after))
     if before.live_at_ms is None and after.live_at_ms is not None:
-        due = after.live_at_ms + int((limits.length_s + limits.grace_s) * 1000)
-        await timers.set_timer(connection, "room_length", after.session_id, due)
+        await timers.set_timer(connection, "room_length", after.session_id, limits.closes_ms(after))
 
 
 async def _both_joined(connection: AsyncConnection, after: Room, now_ms: int, rules: RoomRules) -> None:

@@ -16,6 +16,7 @@ from rtc_server.adapters.turn import IceServerEntry
 from rtc_server.pool import Request, State
 from rtc_server.room import LegState, Phase, Room, RoomLimits, Seat
 from rtc_server.store import requests, rooms
+from rtc_server.store.captions import SealedCaption
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes
 from rtc_server.store.rehearsals import Rehearsal
@@ -23,7 +24,15 @@ from rtc_server.waits import Waits
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.pool import CardState, CardView, RequestView
 from rtc_server.wire.rehearsal import RehearsalView
-from rtc_server.wire.room import ChatLine, IceServer, NotesView, PersonInRoom, RoomView, TranscriptSign
+from rtc_server.wire.room import (
+    CaptionView,
+    ChatLine,
+    IceServer,
+    NotesView,
+    PersonInRoom,
+    RoomView,
+    TranscriptSign,
+)
 
 OPENED_MAX = 10_000  # requests whose words are kept open
 # What a card that leaves the pool says of itself.
@@ -212,6 +221,7 @@ class Views:
             agreed_at_ms=current.agreed_at_ms,
             live_at_ms=current.live_at_ms,
             ends_at_ms=self.limits.length_over_ms(current),
+            closes_at_ms=self.limits.closes_ms(current),
             now_ms=now,
             may_end_alone=self.limits.may_end_alone(current, now),
             transcript=TranscriptSign(
@@ -222,6 +232,7 @@ class Views:
             ),
             chat_seq=current.chat_seq,
             mute_asked=current.mute_asked_of == seat.value and current.phase is not Phase.ENDED,
+            has_captions=current.seat(seat).has_captions,
         )
 
     async def chat_line(self, current: Room, row: Row[Any]) -> ChatLine:
@@ -234,6 +245,11 @@ class Views:
             text=key.open_text(row.text_sealed, "chat", row.id, "text_sealed"),
             at_ms=row.at_ms,
         )
+
+    async def caption(self, current: Room, one: SealedCaption) -> CaptionView:
+        key = (await self.keys.key_of(current.client_id)).for_session(current.session_id)
+        text = key.open_text(one.words_sealed, "caption", one.id, "words_sealed")
+        return CaptionView(session_id=one.session_id, id=one.id, text=text, from_ms=one.from_ms, to_ms=one.to_ms)
 
     async def notes(self, current: Room) -> NotesView:
         """The therapist's alone."""

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from signal import SIGINT, SIGTERM
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,12 +29,13 @@ from rtc_server.adapters.key_file import load_ring
 from rtc_server.adapters.payments import processor_of
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyStore, SealKey
+from rtc_server.captioning import Captioning, CaptionPace, Publisher
 from rtc_server.config import Settings
 from rtc_server.engines import choice
 from rtc_server.engines.silero import Silero
 from rtc_server.errors import SealBroken, StorageRefused
 from rtc_server.leg_packets import Word
-from rtc_server.listening import Detector, Listener, Row, Segment
+from rtc_server.listening import Detector, Listener, Pace, Row, Segment
 from rtc_server.mail_worker import MailWorker
 from rtc_server.outbox_worker import OutboxWorker
 from rtc_server.payout_story import PayoutStory
@@ -68,16 +69,14 @@ class EngineHangs(Exception):
     """The worker's thread does not come back; only the end of the process frees it."""
 
 
-class Publisher(Protocol):
-    async def publish(self, message: bytes) -> None: ...
-
-
 @dataclass(frozen=True)
 class Numbers:
     pack_s: float
     lease_s: float
     tries_max: int
     poll_s: float
+    caption_pace: CaptionPace
+    caption_poll_s: float
 
 
 class Worker:
@@ -101,32 +100,39 @@ class Worker:
         self._numbers = numbers
         self._listeners: dict[str, Listener] = {}
         self._thread = ThreadPoolExecutor(1, "whisper")
+        self._captions = Captioning(
+            store, publisher, detector, numbers.caption_pace, self._caption_words, self._in_thread
+        )
 
     async def run(self, woken: asyncio.Event, stopped: asyncio.Event) -> None:
         """Work until `stopped`, then give the leases back. Raises EngineHangs."""
         while not stopped.is_set():
             woken.clear()
+            is_read = False
             try:
-                await self.step(stopped)
+                is_read = await self.step(stopped)
             except (SQLAlchemyError, StorageRefused) as error:
                 log.warning("worker cannot use the database now error=%s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(woken.wait(), self._numbers.poll_s)
+                poll_s = self._numbers.caption_poll_s if is_read else self._numbers.poll_s
+                await asyncio.wait_for(woken.wait(), poll_s)
         await self._store.write(rows.release, self.name)
         self._thread.shutdown(wait=False)
 
-    async def step(self, stopped: asyncio.Event | None = None) -> None:
-        """Look once at every session this worker has or may take."""
+    async def step(self, stopped: asyncio.Event | None = None) -> bool:
+        """Look once at every session this worker has or may take. Returns whether somebody reads captions of one."""
         async with self._store.read() as connection:
             found = await rows.work(connection, self.name, now_ms())
         for work in found:
             if stopped is not None and stopped.is_set():
-                return
+                break
             try:
                 await self._session(work)
             except LeaseLost:
                 log.warning("session=%s another worker has it", work.session_id)
                 self._listeners.clear()
+                self._captions.clear()
+        return any(work.client_captions or work.therapist_captions for work in found)
 
     async def _session(self, work: Work) -> None:
         at_ms = now_ms()
@@ -151,7 +157,7 @@ class Worker:
             is_final = _has_ended(leg, work, at_ms)
             is_over = is_over and is_final
             if (leg.is_done and is_final) or work.live_at_ms is None:
-                self._listeners.pop(leg.id, None)
+                self._forget(leg.id)
             elif not await self._leg(work, leg, key, work.live_at_ms, is_final):
                 return None
         if is_over:
@@ -162,7 +168,7 @@ class Worker:
         """Hear what is new of a leg and store what can be stored. False when the engine failed: later again."""
         listener = self._listeners.get(leg.id)
         if listener is None or listener.cursor_ms != leg.transcribed_to_ms:
-            listener = Listener(self._detector, leg.transcribed_to_ms, self._numbers.pack_s)
+            listener = Listener(self._detector, leg.transcribed_to_ms, Pace(self._numbers.pack_s))
             self._listeners[leg.id] = listener
         until_ms = now_ms() - live_at_ms - RECORDER_LAG_MS
         is_all = False
@@ -173,6 +179,10 @@ class Worker:
             is_last = is_final and is_all
             opened = [_opened(row, leg.id, key) for row in found]
             until = until_ms if is_all else float(found[-1].to_ms)
+            if work.is_read(leg.seat) and not is_final:
+                await self._captions.hear(work, leg, key, opened, live_at_ms)
+            else:
+                self._captions.forget(leg.id)
             if not await self._heard(work, leg, listener, opened, until, is_last):
                 return False
             while (segment := listener.segment(is_last)) is not None:
@@ -184,8 +194,12 @@ class Worker:
             if quiet_ms is not None:
                 await self._store_done(work, leg, key, listener, quiet_ms, [])
         if is_final:
-            self._listeners.pop(leg.id, None)
+            self._forget(leg.id)
         return True
+
+    def _forget(self, leg_id: str) -> None:
+        self._listeners.pop(leg_id, None)
+        self._captions.forget(leg_id)
 
     async def _heard(
         self, work: Work, leg: LegWork, listener: Listener, opened: list[Row], until_ms: float, is_last: bool
@@ -201,10 +215,14 @@ class Worker:
             return False
         return True
 
-    async def _words(self, work: Work, segment: Segment) -> list[Word] | None:
-        """None when the engine failed; the try has been counted."""
+    async def _caption_words(self, work: Work, segment: Segment) -> list[Word] | None:
+        return await self._words(work, segment, is_try=False)
+
+    async def _words(self, work: Work, segment: Segment, *, is_try: bool = True) -> list[Word] | None:
+        """None when the engine failed; the try has been counted, if it is one."""
         lease_s = max(self._numbers.lease_s, 2 * segment.speech_s)
-        if not await self._claim(work, lease_s, is_try=True):
+        # A caption leaves nothing to be finished, so whoever goes on after a killed worker need not wait for it.
+        if not await self._claim(work, lease_s if is_try else IDLE_LEASE_S, is_try=is_try):
             raise LeaseLost
         try:
             async with asyncio.timeout(lease_s):
@@ -313,6 +331,17 @@ async def _say_no_model(store: Store, stopped: asyncio.Event) -> None:
             await asyncio.wait_for(stopped.wait(), SAY_S)
 
 
+def _numbers(settings: Settings) -> Numbers:
+    return Numbers(
+        pack_s=settings.segment_pack_s,
+        lease_s=settings.segment_lease_s,
+        tries_max=settings.segment_tries_max,
+        poll_s=settings.worker_poll_s,
+        caption_pace=CaptionPace(settings.caption_span_s, settings.caption_late_s),
+        caption_poll_s=settings.caption_poll_s,
+    )
+
+
 async def main(settings: Settings) -> None:
     """Run the worker until SIGTERM or SIGINT; a segment under way is stored first or left to another worker."""
     # Two inference threads on a busy two-core machine were four times slower than one.
@@ -333,9 +362,7 @@ async def main(settings: Settings) -> None:
 
     for signal in (SIGTERM, SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal, stop)
-    numbers = Numbers(
-        settings.segment_pack_s, settings.segment_lease_s, settings.segment_tries_max, settings.worker_poll_s
-    )
+    numbers = _numbers(settings)
     outbox_rules = outbox_worker.rules_of(settings)
     outbox = OutboxWorker(store, keys, people, redis, outbox_worker.sender_of(settings), outbox_rules)
     texter = outbox_worker.sender_of(settings)

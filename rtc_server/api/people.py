@@ -148,6 +148,7 @@ class PeopleApi:
             length_s=session.length_s(now_ms()),
             charged_pence=settlement.charged_pence,
             is_settled=settlement.is_settled,
+            ended_reason=session.ended_reason,
         )
 
     async def _account(self, viewer: Viewer) -> AccountView:

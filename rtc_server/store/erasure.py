@@ -13,8 +13,9 @@ from booking_core import wallet
 from booking_core.payout_schema import top_up
 from rtc_server.errors import NotEnded, UnderLegalHold
 from rtc_server.store import audit as trail
-from rtc_server.store import events
+from rtc_server.store import captions, events
 from rtc_server.store.account_schema import challenge, recovery_code, second_step
+from rtc_server.store.caption_schema import caption
 from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.papers_schema import document
 from rtc_server.store.schema import (
@@ -40,7 +41,7 @@ from rtc_server.store.schema import (
 )
 
 # Tables of a session's content, by session, in an order that foreign keys allow; `audio` goes by its leg.
-CONTENT: tuple[Table, ...] = (correction, mark, utterance, gap, chat, notes, notes_version)
+CONTENT: tuple[Table, ...] = (correction, mark, utterance, gap, chat, notes, notes_version, caption)
 # What was written in a client's conversations, by conversation, in such an order too.
 WRITTEN: tuple[Table, ...] = (message, attached)
 # What is somebody's own beside their sessions: table, and whose.
@@ -111,6 +112,7 @@ async def delete_transcript(
         raise NotEnded("The call is still going on.")
     legs = select(leg.c.id).where(leg.c.session_id == session_id)
     await connection.execute(delete(audio).where(audio.c.leg_id.in_(legs)))
+    await captions.forget(connection, session_id)
     for table in (correction, mark, utterance, gap):
         await connection.execute(delete(table).where(table.c.session_id == session_id))
     await connection.execute(

@@ -20,6 +20,7 @@ class Past:
     agreed_at_ms: int
     live_at_ms: int | None
     ended_at_ms: int | None
+    ended_reason: str
 
     def length_s(self, now_ms: int) -> int:
         """From the moment both were there to the end, or until now; 0 when they never met."""
@@ -83,6 +84,7 @@ async def _past(connection: AsyncConnection, where: ColumnElement[bool], limit: 
             session.c.agreed_at_ms,
             session.c.live_at_ms,
             session.c.ended_at_ms,
+            session.c.ended_reason,
         )
         .join(schema.therapist, schema.therapist.c.person_id == session.c.therapist_id)
         .where(where, session.c.agreed_at_ms.is_not(None))

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from booking_core.payout_schema import metadata  # and the tables of payouts with it
-from rtc_server.store import account_schema, message_schema, papers_schema
+from rtc_server.store import account_schema, caption_schema, message_schema, papers_schema
 from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
 from rtc_server.store.mail_schema import mail, notice_choice
 from rtc_server.store.quality_schema import quality
@@ -154,6 +154,8 @@ session = Table(
     Column("therapist_muted", Boolean, nullable=False, default=False),
     Column("client_camera", Boolean, nullable=False, default=True),
     Column("therapist_camera", Boolean, nullable=False, default=True),
+    Column("client_captions", Boolean, nullable=False, default=False),
+    Column("therapist_captions", Boolean, nullable=False, default=False),
     Column("client_away", Boolean, nullable=False, default=False),
     Column("client_left", Boolean, nullable=False, default=False),  # by End session
     Column("mute_asked_of", Text, nullable=False, default=""),
@@ -381,6 +383,7 @@ audit = Table(
 
 __all__ = [
     "account_schema",
+    "caption_schema",
     "correction",
     "expired",
     "legal_hold",

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rtc_server.adapters.seal import SealKey
 from rtc_server.errors import NothingToRetry
 from rtc_server.leg_packets import Gap, Word
-from rtc_server.store import events
+from rtc_server.store import captions, events
 from rtc_server.store.legs import put_gap
 from rtc_server.store.schema import audio, leg, session, transcript, utterance
 
@@ -37,6 +37,12 @@ class Work(NamedTuple):
     worker: str
     lease_until_ms: int
     tries: int
+    client_captions: bool  # whether the client reads what the therapist says
+    therapist_captions: bool
+
+    def is_read(self, seat: str) -> bool:
+        """Whether the other one reads along what this seat says."""
+        return self.therapist_captions if seat == "client" else self.client_captions
 
 
 class LegWork(NamedTuple):
@@ -103,17 +109,9 @@ async def finish_transcript(connection: AsyncConnection, session_id: str, now_ms
 
 async def work(connection: AsyncConnection, worker: str, now_ms: int) -> list[Work]:
     """Sessions this worker has or may take, those that have ended first."""
+    of_session = ("client_id", "language", "live_at_ms", "ended_at_ms", "client_captions", "therapist_captions")
     rows = await connection.execute(
-        select(
-            transcript.c.session_id,
-            session.c.client_id,
-            session.c.language,
-            session.c.live_at_ms,
-            session.c.ended_at_ms,
-            transcript.c.worker,
-            transcript.c.lease_until_ms,
-            transcript.c.tries,
-        )
+        select(*(session.c[name] if name in of_session else transcript.c[name] for name in Work._fields))
         .join(session, session.c.id == transcript.c.session_id)
         .where(transcript.c.state.in_(LIVE))
         .where(or_(transcript.c.worker == worker, transcript.c.lease_until_ms < now_ms))
@@ -276,6 +274,7 @@ async def _end(connection: AsyncConnection, session_id: str, worker: str, state:
     )
     if result.rowcount != 1:
         raise LeaseLost
+    await captions.forget(connection, session_id)
     if state != "failed":
         legs = select(leg.c.id).where(leg.c.session_id == session_id)
         await connection.execute(delete(audio).where(audio.c.leg_id.in_(legs)))

@@ -41,11 +41,13 @@ class RoomView(View):
     agreed_at_ms: Instant | None
     live_at_ms: Instant | None
     ends_at_ms: Instant | None  # length over; grace follows
+    closes_at_ms: Instant | None  # grace over: it ends by itself
     now_ms: Instant
     may_end_alone: bool
     transcript: "TranscriptSign"
     chat_seq: Seq
     mute_asked: bool  # the other side asked this viewer to mute
+    has_captions: bool  # this viewer reads what the other says
 
 
 class TranscriptSign(View):
@@ -121,6 +123,24 @@ class RoomCamera(Body):
     session_id: Id
     page_id: Id
     is_on: bool
+
+
+class RoomCaptions(Body):
+    """Show the other side's words to this person while the transcript is on; theirs alone, and off at first."""
+
+    session_id: Id
+    page_id: Id
+    is_on: bool
+
+
+class CaptionView(View):
+    """What a machine has just heard of the other side, in a hurry; the transcript is heard anew."""
+
+    session_id: str
+    id: str
+    text: str
+    from_ms: int  # call time
+    to_ms: int
 
 
 class RoomAway(Body):

@@ -175,3 +175,4 @@ class ReceiptView(View):
     length_s: int
     charged_pence: Pence
     is_settled: bool
+    ended_reason: str  # therapist, client, empty, length; empty while it goes on

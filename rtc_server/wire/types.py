@@ -54,7 +54,7 @@ Language = Annotated[str, Meta(pattern=r"^[a-z]{2}$")]
 
 
 class Changed(Struct, frozen=True):
-    """The only thing that travels between processes: `topic` request, room, chat, notes, duty or transcript."""
+    """All that travels between processes: `topic` request, room, chat, notes, duty, transcript, caption and others."""
 
     topic: str
     id: str

@@ -28,6 +28,7 @@ from rtc_server.api.export import ExportRoutes
 from rtc_server.api.legs import LegRoutes
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
 from rtc_server.api.transcript import TranscriptRoutes
+from rtc_server.captioning import CaptionPace
 from rtc_server.leg_packets import Packet, pack, unpack
 from rtc_server.listening import Detector
 from rtc_server.recorder import Limits
@@ -143,7 +144,14 @@ class Studio:
         return Page(await self.visitor(seat), self.session_id)
 
     def worker(self, engine: Engine | None = None, lease_s: float = 60.0, pack_s: float = 18.0) -> Worker:
-        numbers = Numbers(pack_s=pack_s, lease_s=lease_s, tries_max=3, poll_s=0.1)
+        numbers = Numbers(
+            pack_s=pack_s,
+            lease_s=lease_s,
+            tries_max=3,
+            poll_s=0.1,
+            caption_pace=CaptionPace(span_s=2.5, late_s=60.0),
+            caption_poll_s=0.1,
+        )
         return Worker(self.house.store, self.house.keys, self.wire, engine or self.engine, self.detector, numbers)
 
     async def agree(self, person_id: str, is_given: bool) -> None:

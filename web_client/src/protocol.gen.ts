@@ -966,11 +966,13 @@ export interface RoomView {
   agreed_at_ms: number | null;
   live_at_ms: number | null;
   ends_at_ms: number | null;
+  closes_at_ms: number | null;
   now_ms: number;
   may_end_alone: boolean;
   transcript: TranscriptSign;
   chat_seq: number;
   mute_asked: boolean;
+  has_captions: boolean;
 }
 
 /** What the recorder really does, and who agreed. */
@@ -1044,6 +1046,22 @@ export interface RoomCamera {
   session_id: string;
   page_id: string;
   is_on: boolean;
+}
+
+/** Show the other side's words to this person while the transcript is on; theirs alone, and off at first. */
+export interface RoomCaptions {
+  session_id: string;
+  page_id: string;
+  is_on: boolean;
+}
+
+/** What a machine has just heard of the other side, in a hurry; the transcript is heard anew. */
+export interface CaptionView {
+  session_id: string;
+  id: string;
+  text: string;
+  from_ms: number;
+  to_ms: number;
 }
 
 /** Leave quickly: the seat stays, the other side sees that they stepped away. */
@@ -1268,6 +1286,7 @@ export interface ReceiptView {
   length_s: number;
   charged_pence: number;
   is_settled: boolean;
+  ended_reason: string;
 }
 
 export type Empty = Record<string, never>;
@@ -1404,6 +1423,7 @@ export interface ClientToServer {
   'room:rebuild': (body: RoomRebuild, answer: (answer: Answer<RoomView>) => void) => void;
   'room:mute': (body: RoomMute, answer: (answer: Answer<RoomView>) => void) => void;
   'room:camera': (body: RoomCamera, answer: (answer: Answer<RoomView>) => void) => void;
+  'room:captions': (body: RoomCaptions, answer: (answer: Answer<RoomView>) => void) => void;
   'room:away': (body: RoomAway, answer: (answer: Answer<RoomView>) => void) => void;
   'room:ask_mute': (body: SessionRef, answer: (answer: Answer<null>) => void) => void;
   'room:transcript': (body: RoomTranscript, answer: (answer: Answer<RoomView>) => void) => void;
@@ -1425,6 +1445,7 @@ export interface ServerToClient {
   'queue:changed': (view: QueueView) => void;
   'room:changed': (view: RoomView) => void;
   'room:signalled': (view: SignalView) => void;
+  'room:captioned': (view: CaptionView) => void;
   'chat:added': (view: ChatLine) => void;
   'notes:changed': (view: NotesView) => void;
   'rehearsal:changed': (view: RehearsalView) => void;

@@ -10,6 +10,7 @@ import type { NotesView, RoomView, Seat } from "../protocol.gen";
 import { emit } from "../socket";
 import { connection } from "../state";
 import { Between, type Incoming } from "./between";
+import { Captions } from "./captions";
 import { Chat } from "./chat";
 import { noteServerTime } from "./clock";
 import { Leg } from "./leg";
@@ -39,10 +40,13 @@ export class Call {
   readonly linkState = this.between.linkState;
   readonly hasConnected = this.between.hasConnected;
   readonly trouble = signal("");
+  /** *End for both* was pressed: nothing is sent any more, also while the server does not answer. */
+  private readonly isEnding = signal(false);
   /** The transcript was stopped by its client, who may have what was said so far deleted. */
   readonly forgetting = signal<"" | "asked" | "refused">("");
   readonly leg: Leg;
   readonly chat: Chat;
+  readonly captions: Captions;
   readonly notes: Notes | null;
   readonly refresh: Refresh;
   readonly watch: Watch;
@@ -63,6 +67,7 @@ export class Call {
       mending: this.between.mending.value,
       otherRepair: this.between.other.value.repair,
       trouble: this.trouble.value,
+      isEnding: this.isEnding.value,
     }),
   );
 
@@ -77,6 +82,7 @@ export class Call {
     this.onOver = onOver;
     this.leg = new Leg(sessionId);
     this.chat = new Chat(sessionId, seat, emit);
+    this.captions = new Captions(sessionId);
     this.notes = seat === "therapist" ? new Notes(sessionId, emit, () => this.askNotes()) : null;
     this.refresh = new Refresh(this);
     this.own = new OwnFacts(this);
@@ -216,6 +222,14 @@ export class Call {
     if (isDone && !isOn && hasWords && this.seat === "client") this.forgetting.value = "asked";
   }
 
+  /** Read what the other one says, by a machine; for this person alone. */
+  async setCaptions(isOn: boolean): Promise<void> {
+    if (!isOn) this.captions.clear();
+    await this.saidAgain(async () => {
+      this.takeRoom(await emit("room:captions", { session_id: this.sessionId, page_id: pageId, is_on: isOn }));
+    });
+  }
+
   /** The client wants nothing kept of what was written so far; said until the server has answered. */
   async forget(): Promise<void> {
     this.forgetting.value = "";
@@ -229,6 +243,7 @@ export class Call {
 
   /** The therapist ends for both. Said until the server has answered; twice is one end. */
   async end(): Promise<void> {
+    this.isEnding.value = true;
     await this.saidAgain(() => emit("room:end", { session_id: this.sessionId, key: this.endKey }));
     this.over();
   }
@@ -297,7 +312,8 @@ export class Call {
 
   private sendWhatIsAllowed(): void {
     const link = this.link.value;
-    const may = mayUse(this.place.value, this.seat, this.room.value?.is_chat_only ?? false);
+    const isSilent = this.isEnding.value || (this.room.value?.is_chat_only ?? false);
+    const may = mayUse(this.place.value, this.seat, isSilent);
     link?.sendTracks({
       audio: may.audio ? media.microphone.value : null,
       video: may.video ? media.camera.value : null,
@@ -327,7 +343,8 @@ export class Call {
   private recordWhatIsAgreed(): void {
     const microphone = media.microphone.value;
     const servers = rtcServers(this.between.iceServers.value);
-    if (microphone && mayRecord(this.place.value, this.room.value)) this.leg.start(microphone, servers);
+    const isWanted = !this.isEnding.value && mayRecord(this.place.value, this.room.value);
+    if (microphone && isWanted) this.leg.start(microphone, servers);
     else this.leg.stop();
   }
 

@@ -9,7 +9,7 @@ import { type Counts, hearing, noCounts, quality } from "./quality";
 import { climb, type Ladder, TOP } from "./rates";
 import { automaticStep, nextStep } from "./refresh_step";
 import { mayRecord, mayUse, newer, type Place } from "./sending";
-import { recordingSign, saying } from "./sentences";
+import { recordingSign, saying, timeLeft } from "./sentences";
 
 const PERSON: PersonInRoom = {
   first_name: "Amara",
@@ -37,11 +37,13 @@ const ROOM: RoomView = {
   agreed_at_ms: 1,
   live_at_ms: 2,
   ends_at_ms: null,
+  closes_at_ms: null,
   now_ms: 3,
   may_end_alone: false,
   transcript: { client_agreed: true, therapist_agreed: true, client_leg: "recording", therapist_leg: "recording" },
   chat_seq: 0,
   mute_asked: false,
+  has_captions: false,
 };
 
 const FACTS = {
@@ -56,6 +58,7 @@ const FACTS = {
   mending: "" as const,
   otherRepair: "" as const,
   trouble: "",
+  isEnding: false,
 };
 
 test("a call that may go through a relay alone says so when there is none, and keeps the chat in view", () => {
@@ -223,4 +226,16 @@ test("silence is nothing on the meter and full scale is all of it", () => {
 test("a timer counts minutes, then hours", () => {
   expect(asTimer(767_000)).toBe("12:47");
   expect(asTimer(3_723_000)).toBe("1:02:03");
+});
+
+test("the end of the time is said five minutes before, and again five minutes before the room closes", () => {
+  const minute = 60_000;
+  const room: RoomView = { ...ROOM, live_at_ms: 0, ends_at_ms: 60 * minute, closes_at_ms: 75 * minute };
+  const said = (minutes: number) => timeLeft(room, minutes * minute, (atMs) => `${atMs / minute}`);
+  expect(said(54.9)).toBe("");
+  expect(said(55)).toBe("The time of this session is over at 60. You can go on until 75.");
+  expect(said(59.9)).toBe(said(55));
+  expect(said(60)).toBe("");
+  expect(said(70)).toBe("This session ends by itself at 75.");
+  expect(timeLeft(ROOM, 1e12, String)).toBe("");
 });

@@ -16,8 +16,9 @@ export interface Sending {
 const NOTHING: Sending = { audio: false, video: false };
 const ALL: Sending = { audio: true, video: true };
 
-export function mayUse(place: Place, seat: Seat, isChatOnly: boolean): Sending {
-  if (isChatOnly) return NOTHING;
+/** `isSilent`: chat only, or being ended. */
+export function mayUse(place: Place, seat: Seat, isSilent: boolean): Sending {
+  if (isSilent) return NOTHING;
   switch (place) {
     case "agreed":
     case "joined":

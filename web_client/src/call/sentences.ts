@@ -25,6 +25,8 @@ export interface Facts {
   /** What the other page is doing about the connection. */
   otherRepair: RepairStep;
   trouble: string;
+  /** Its therapist has ended it and the server has not answered yet. */
+  isEnding: boolean;
 }
 
 export interface Saying {
@@ -75,6 +77,7 @@ export function saying(facts: Facts): Saying {
   const { place, room } = facts;
   if (facts.trouble) return say("warn", facts.trouble);
   if (place === "ended") return say("quiet", "The session has ended.");
+  if (facts.isEnding) return say("info", "Ending the session…", "Nothing of you is sent any more.");
   if (place === "replaced") return say("quiet", "This call is open in another window.");
   if (place === "left" || place === "away") return say("quiet", "You have left the call.");
   if (!room) return facts.isSocketUp ? say("quiet", "Opening the room.") : noServer(false);
@@ -124,6 +127,17 @@ function absent(facts: Facts, name: string): Saying {
   if (facts.link === "connected") return say("warn", `${name} is reconnecting…`, "They can still hear you. The room stays open.");
   if (facts.room.may_end_alone) return say("info", `${name} has been away for a while.`, "You may wait, or end the session.");
   return say("warn", `${name} is reconnecting…`, "The room stays open.");
+}
+
+const TOLD_MS = 5 * 60_000;
+
+/** Said when little time is left, in words that stay the same until there is something else to say. */
+export function timeLeft(room: RoomView, nowMs: number, clock: (atMs: number) => string): string {
+  const { ends_at_ms: ends, closes_at_ms: closes } = room;
+  if (ends === null || closes === null) return "";
+  if (nowMs >= closes - TOLD_MS) return `This session ends by itself at ${clock(closes)}.`;
+  if (nowMs < ends - TOLD_MS || nowMs >= ends) return "";
+  return `The time of this session is over at ${clock(ends)}. You can go on until ${clock(closes)}.`;
 }
 
 /** What the recorder really does, said for the sign. Null: nothing to show. */

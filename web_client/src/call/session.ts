@@ -43,6 +43,7 @@ export function begin(): void {
     if (call.peek()?.sessionId === session_id) call.peek()?.takeSignal(link, incoming);
   });
   on("chat:added", (line) => call.peek()?.chat.add(line));
+  on("room:captioned", (line) => call.peek()?.captions.add(line));
   on("notes:changed", (notes) => call.peek()?.notes?.load(notes));
   window.addEventListener("pagehide", () => void call.peek()?.notes?.flush());
 }

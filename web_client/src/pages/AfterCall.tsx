@@ -7,7 +7,7 @@ import type { ReceiptView } from "../protocol.gen";
 import { me } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
-import { dateTime, duration, money, zoneName } from "../ui/words";
+import { dateTime, duration, endedByItself, money, zoneName } from "../ui/words";
 import "../styles/client.css";
 
 const ASK_EVERY_MS = 1_000;
@@ -87,7 +87,8 @@ function Words({ receipt }: { receipt: ReceiptView }) {
     <>
       <h1>That took courage, {me.value?.first_name}</h1>
       <p class="lead">
-        You talked with {receipt.therapist.first_name} for {duration(receipt.length_s)}.
+        You talked with {receipt.therapist.first_name} for {duration(receipt.length_s)}.{" "}
+        {receipt.ended_reason !== "client" && endedByItself(receipt.ended_reason)}
       </p>
     </>
   );

@@ -9,6 +9,7 @@ import { me, request } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { useEscapeTwice } from "../ui/useEscapeTwice";
 import { Bar, type Panel } from "./call/Bar";
+import { Captions } from "./call/Captions";
 import { Forget } from "./call/Forget";
 import { Question } from "./call/Question";
 import { SidePanel } from "./call/SidePanel";
@@ -108,6 +109,7 @@ function Room({ current }: { current: Call }) {
       <h1 class="sr">{name ? `Call with ${name}` : "Call"}</h1>
       <div class="stage" data-theme="dark">
         <Stage call={current} isOwnHidden={isOwnHidden} />
+        <Captions call={current} />
         <Bar
           call={current}
           panel={panel}

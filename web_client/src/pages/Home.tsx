@@ -52,7 +52,7 @@ function Now({ view }: { view: HomeView }) {
   if (openId) {
     return (
       <>
-        <BigButton name="Join" to={`/call/${openId}`} />
+        <BigButton name="Rejoin" to={`/call/${openId}`} />
         <p class="state">
           <span class="dot" />
           <span>Your session is still open. Nothing was ended, and nothing more is taken for coming back.</span>

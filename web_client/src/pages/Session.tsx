@@ -5,7 +5,8 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { ChatLine, SessionView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
-import { areaName, dateTime, duration, money, zoneName } from "../ui/words";
+import { Linked } from "../ui/Linked";
+import { areaName, dateTime, duration, endedByItself, money, zoneName } from "../ui/words";
 import { NoNotes, NotesPaper } from "./session/NotesPaper";
 import { SessionMenu } from "./session/SessionMenu";
 import { Quality } from "./session/Quality";
@@ -41,7 +42,7 @@ function Facts({ view, onReload }: { view: SessionView; onReload: () => Promise<
           </h1>
           <p class="sub">
             {dateTime(view.at_ms)}, {zoneName}. {duration(view.length_s)}, {areaName(view.area).toLowerCase()}.{" "}
-            {charge(view)}
+            {charge(view)} {endedByItself(view.ended_reason)}
           </p>
         </div>
         <SessionMenu view={view} onReload={onReload} />
@@ -64,7 +65,9 @@ function Chat({ lines, name }: { lines: ChatLine[]; name: string }) {
           const isMine = line.seat === "therapist";
           return (
             <li class={isMine ? "sess__line sess__line--mine" : "sess__line"} key={line.id} id={`chat-${line.seq}`}>
-              <span class={isMine ? "say say--mine" : "say"}>{line.text}</span>
+              <span class={isMine ? "say say--mine" : "say"}>
+                <Linked text={line.text} />
+              </span>
               <span class="say__when">
                 {isMine ? "You" : name}, <span class="num">{TIME.format(line.at_ms)}</span>
               </span>

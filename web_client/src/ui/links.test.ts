@@ -15,6 +15,10 @@ describe("links in what people write", () => {
     expect(links("javascript:alert(1) data:text/html,x mailto:a@b.example //a.example xhttps://")).toEqual([]);
   });
 
+  it("makes nothing of an address that hides where it leads", () => {
+    expect(links("https://bank.example@evil.example/ https://a:b@c.example")).toEqual([]);
+  });
+
   it("loses not a letter", () => {
     const text = "One https://a.example/b. Two\nhttps://c.example (three)";
     expect(pieces(text).map((piece) => piece.text).join("")).toBe(text);

@@ -16,7 +16,8 @@ export function pieces(text: string): Piece[] {
       if (/[)\]}]$/.test(address) && balanced(address)) break;
       address = address.slice(0, -1);
     }
-    if (!URL.canParse(address)) continue;
+    // A name before an @ hides where the address leads.
+    if (!URL.canParse(address) || new URL(address).username) continue;
     if (match.index > at) found.push({ text: text.slice(at, match.index) });
     found.push({ text: address, href: address });
     at = match.index + address.length;

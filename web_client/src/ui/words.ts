@@ -113,3 +113,10 @@ export function areaName(area: string): string {
 export function size(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1_000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
+
+/** Why a session ended that nobody ended; empty when somebody did, or it goes on. */
+export function endedByItself(reason: string): string {
+  if (reason === "length") return "Its time was over, so it ended by itself.";
+  if (reason === "empty") return "It ended by itself, because nobody had been in the room for a while.";
+  return reason === "client" ? "It ended by itself, because the client had left and nobody was there any more." : "";
+}

@@ -1,6 +1,7 @@
 /** The icons of the call, from lucide (ISC), drawn with our own stroke. Always beside a name, so hidden from readers. */
 import activity from "lucide-static/icons/activity.svg?raw";
 import arrowUp from "lucide-static/icons/arrow-up.svg?raw";
+import captions from "lucide-static/icons/captions.svg?raw";
 import check from "lucide-static/icons/check.svg?raw";
 import ellipsis from "lucide-static/icons/ellipsis.svg?raw";
 import eyeOff from "lucide-static/icons/eye-off.svg?raw";
@@ -28,6 +29,7 @@ import x from "lucide-static/icons/x.svg?raw";
 const DRAWINGS = {
   activity,
   "arrow-up": arrowUp,
+  captions,
   check,
   ellipsis,
   "eye-off": eyeOff,

@@ -9,6 +9,7 @@ import { otherOf } from "../../call/sentences";
 import { Crisis } from "../../ui/Crisis";
 import { Devices } from "../../ui/Devices";
 import { usePutAway } from "../../ui/usePutAway";
+import { CaptionsSwitch } from "./Captions";
 import { CallIcon, type CallIconName } from "./CallIcon";
 
 const OPENER = '.callbar [aria-label="More"]';
@@ -164,6 +165,7 @@ function OfPictures({ call, isOwnHidden, onClose }: Omit<Props, "onKeys">) {
         onClose={onClose}
       />
       <LowData call={call} />
+      <CaptionsSwitch call={call} />
       <DevicesHere />
     </>
   );

@@ -13,6 +13,7 @@ import { request } from "../../state";
 import { CallIcon } from "./CallIcon";
 import { Me } from "./Me";
 import { isScreenShown, ScreenLine, ScreenShown } from "./ScreenShown";
+import { TimeLeft } from "./TimeLeft";
 
 const BARS = { 1: "Weak connection", 2: "Fair connection", 3: "Good connection", 4: "Very good connection" } as const;
 
@@ -231,6 +232,7 @@ export function Stage({ call, isOwnHidden }: { call: Call; isOwnHidden: Signal<b
       )}
       <div class="notice">
         {room && <Notices call={call} room={room} />}
+        {room && <TimeLeft room={room} />}
         <ConnectionStatus call={call} />
       </div>
     </div>
