@@ -27,6 +27,7 @@ from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.api import Door, Resource, build_api, secure
 from rtc_server.api.call_log import CallLogRoutes, Records
 from rtc_server.api.export import ExportRoutes
+from rtc_server.api.feedback import FeedbackApi
 from rtc_server.api.legs import LegRoutes, RecorderWatch
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
 from rtc_server.api.messages import MessagesApi
@@ -159,6 +160,7 @@ def compose(settings: Settings) -> Web:
     resources: list[Resource] = [
         *people_routes(settings, store, keys, people, auth, waits, fanout.publish, has_relay=ice_servers.has_relay),
         *money.resources,
+        FeedbackApi(store, keys, people),
         outbox,
         NoticesApi(store, people),
         MessagesApi(Conversations(store, keys, people, fanout, conversation_rules(settings))),

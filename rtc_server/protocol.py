@@ -36,6 +36,7 @@ from rtc_server.wire.messages import (
     MessagesView,
     MessageView,
 )
+from rtc_server.wire.feedback import FeedbackAverages, FeedbackGive, FeedbackList, OwnFeedback
 from rtc_server.wire.notices import NoticeChoice, NoticesView
 from rtc_server.wire.outbox import OutboxView
 from rtc_server.wire.payouts import (
@@ -299,6 +300,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/sessions/{id}/export.txt", None, None, THERAPIST, "As plain text; ?notes=1 with notes"),
     Route("GET", "/api/sessions/{id}/export.vtt", None, None, THERAPIST, "The transcript as WebVTT"),
     Route("GET", "/api/sessions/{id}/receipt", None, ReceiptView, CLIENT, "What a session cost"),
+    Route("GET", "/api/sessions/{id}/feedback", None, OwnFeedback, CLIENT, "What one said of a session"),
+    Route("PUT", "/api/sessions/{id}/feedback", FeedbackGive, OwnFeedback, CLIENT, "Rate a session, in words too"),
+    Route("GET", "/api/feedback", None, FeedbackList, THERAPIST, "What clients said of one's sessions"),
+    Route("GET", "/api/feedback/averages", None, FeedbackAverages, ADMIN, "How therapists are rated"),
     Route("GET", "/api/sessions/{id}/quality", None, QualityView, THERAPIST | ADMIN, "How good the connection was"),
     Route("GET", "/api/conversations", None, ConversationsView, PAIR, "The inbox, newest first"),
     Route("GET", "/api/conversations/with/{id}", None, ConversationView, PAIR, "The conversation with this person"),

@@ -24,15 +24,7 @@ from rtc_server.waits import Waits
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.pool import CardState, CardView, RequestView
 from rtc_server.wire.rehearsal import RehearsalView
-from rtc_server.wire.room import (
-    CaptionView,
-    ChatLine,
-    IceServer,
-    NotesView,
-    PersonInRoom,
-    RoomView,
-    TranscriptSign,
-)
+from rtc_server.wire.room import CaptionView, ChatLine, IceServer, NotesView, PersonInRoom, RoomView, TranscriptSign
 
 OPENED_MAX = 10_000  # requests whose words are kept open
 # What a card that leaves the pool says of itself.

@@ -16,6 +16,7 @@ from rtc_server.store import audit as trail
 from rtc_server.store import captions, events
 from rtc_server.store.account_schema import challenge, recovery_code, second_step
 from rtc_server.store.caption_schema import caption
+from rtc_server.store.feedback_schema import feedback
 from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.papers_schema import document
 from rtc_server.store.schema import (
@@ -41,7 +42,7 @@ from rtc_server.store.schema import (
 )
 
 # Tables of a session's content, by session, in an order that foreign keys allow; `audio` goes by its leg.
-CONTENT: tuple[Table, ...] = (correction, mark, utterance, gap, chat, notes, notes_version, caption)
+CONTENT: tuple[Table, ...] = (correction, mark, utterance, gap, chat, notes, notes_version, feedback, caption)
 # What was written in a client's conversations, by conversation, in such an order too.
 WRITTEN: tuple[Table, ...] = (message, attached)
 # What is somebody's own beside their sessions: table, and whose.

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import schema, wallet
 from rtc_server.adapters.seal import SealKey
 from rtc_server.own_file import Row, Section
+from rtc_server.store.feedback_schema import feedback
 from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.schema import audit, chat, consent, request, session, sign_in, transcript
 
@@ -30,6 +31,7 @@ async def of_client(connection: AsyncConnection, client_id: str, key: SealKey) -
         await _consents(connection, client_id),
         await _chat(connection, client_id, key),
         await _messages(connection, client_id, key),
+        await _feedback(connection, client_id, key),
         await _money(connection, client_id, "client"),
         await _sign_ins(connection, client_id),
         Section(
@@ -86,6 +88,23 @@ async def _requests(connection: AsyncConnection, client_id: str, key: SealKey) -
         for row in await connection.execute(query)
     ]
     return Section("requests", "What you asked for", "Each time you asked to talk to someone.", rows)
+
+
+async def _feedback(connection: AsyncConnection, client_id: str, key: SealKey) -> Section:
+    query = select(feedback).join(session, session.c.id == feedback.c.session_id)
+    rows: list[Row] = [
+        {
+            "session": row.session_id,
+            "said_at": instant(row.at_ms),
+            "rating_of_5": row.rating,
+            "words": key.open_text(row.words_sealed, "feedback", row.session_id, "words_sealed"),
+            "with_your_name": bool(row.is_named),
+        }
+        for row in await connection.execute(query.where(session.c.client_id == client_id).order_by(feedback.c.at_ms))
+    ]
+    return Section(
+        "feedback", "What you said of sessions", "How you left each call, and a sentence if you wrote one.", rows
+    )
 
 
 async def _sessions_of_client(connection: AsyncConnection, client_id: str) -> Section:

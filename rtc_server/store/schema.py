@@ -18,12 +18,13 @@ from sqlalchemy import (
 )
 
 from booking_core.payout_schema import metadata  # and the tables of payouts with it
-from rtc_server.store import account_schema, caption_schema, message_schema, papers_schema
+from rtc_server.store import account_schema, caption_schema, feedback_schema, message_schema, papers_schema
 from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
 from rtc_server.store.mail_schema import mail, notice_choice
 from rtc_server.store.quality_schema import quality
 from rtc_server.store.rehearsal_schema import rehearsal, scripted_client
 from rtc_server.store.text_schema import outbox, reachable
+from rtc_server.store.timer_schema import timer
 
 OPEN_STATES = ("waiting", "accepted", "joining", "in_call")
 OWNED_STATES = ("accepted", "joining", "in_call")
@@ -210,27 +211,6 @@ event = Table(
     Index("event_subject", "topic", "subject_id"),
 )
 
-timer = Table(
-    "timer",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),  # request, room_length, room_empty, pending_share, …
-    Column("subject_id", Text, nullable=False),
-    Column("due_at_ms", BigInteger, nullable=False),
-    Column("fired_at_ms", BigInteger),
-    Index(
-        "timer_due", "due_at_ms", sqlite_where=text("fired_at_ms is null"), postgresql_where=text("fired_at_ms is null")
-    ),
-    Index(
-        "timer_one",
-        "kind",
-        "subject_id",
-        unique=True,
-        sqlite_where=text("fired_at_ms is null"),
-        postgresql_where=text("fired_at_ms is null"),
-    ),
-)
-
 duty = Table(
     "duty",
     metadata,
@@ -386,6 +366,7 @@ __all__ = [
     "caption_schema",
     "correction",
     "expired",
+    "feedback_schema",
     "legal_hold",
     "mail",
     "mark",
@@ -399,4 +380,5 @@ __all__ = [
     "reachable",
     "rehearsal",
     "scripted_client",
+    "timer",
 ]

@@ -22,6 +22,7 @@ from booking_core.people import People, TherapistProfile
 from booking_core.schema import person
 from rtc_server.adapters.seal import KeyRing, KeyStore
 from rtc_server.api import Door, Handler, HttpCall, Resource, build_api, secure
+from rtc_server.api.feedback import FeedbackApi
 from rtc_server.api.money import money_of
 from rtc_server.auth import COOKIE, Auth, hash_password
 from rtc_server.config import Settings
@@ -220,6 +221,7 @@ def build_app(
     ours: list[Resource] = [
         *people_routes(*people, has_relay=has_relay),
         *money.resources,
+        FeedbackApi(house.store, house.keys, house.people),
     ]
     app = web.Application()
     secure(app, frozenset({ORIGIN}), is_https=True)

@@ -72,9 +72,17 @@ async def test_axe_finds_nothing_serious_from_the_wait_to_the_end(theatre: Theat
     await flawless(therapist, "end question")
     await therapist.page.get_by_role("button", name="End for both", exact=True).click()
     await expect(client.page.get_by_role("heading", name="Receipt")).to_be_visible(timeout=ARRIVES_MS)
+    await client.page.get_by_role("radio", name="A little better").press("Space")
+    await client.page.get_by_label("A sentence for").fill("I could breathe again.")
     await flawless(client, "after")
+    await client.button("Send").click()
+    await expect(client.page.get_by_text(f"Sent to {therapist.person.first_name}.")).to_be_visible(timeout=ARRIVES_MS)
+    await flawless(client, "after, sent")
     await expect(therapist.region("Session notes")).to_be_visible(timeout=ARRIVES_MS)
     await flawless(therapist, "session")
+    await therapist.page.goto(f"{therapist.cluster.url()}/feedback")
+    await expect(therapist.region("What clients said")).to_contain_text("I could breathe again.", timeout=ARRIVES_MS)
+    await flawless(therapist, "feedback")
 
 
 async def reach(human: Human, role: str, name: str) -> None:

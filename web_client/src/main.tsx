@@ -32,6 +32,7 @@ const callPage = later(async () => (await import("./pages/Call")).CallPage);
 const check = later(async () => (await import("./pages/Check")).CheckPage);
 const credits = later(async () => (await import("./pages/Credits")).CreditsPage);
 const dashboard = later(async () => (await import("./pages/Dashboard")).DashboardPage);
+const feedback = later(async () => (await import("./pages/Feedback")).FeedbackPage);
 const here = later(async () => (await finding()).SomeoneIsHerePage);
 const homePage = later(async () => (await asking()).HomePage);
 const outbox = later(async () => (await import("./pages/Outbox")).OutboxPage);
@@ -80,6 +81,7 @@ function Page({ who }: { who: Me }) {
     if (first === "books") return <books.Page />;
     if (first === "credits") return <credits.Page />;
     if (first === "payouts") return <payouts.Page />;
+    if (first === "feedback") return <feedback.Page />;
     return first === "outbox" ? <outbox.Page /> : <operator.Page />;
   }
   if (first === "call" && id) return <callPage.Page id={id} />;
@@ -99,6 +101,7 @@ function Page({ who }: { who: Me }) {
   }
   if (first === "call-log") return <callLog.Page />;
   if (first === "sessions" && id) return <session.Page id={id} part={part} seq={Number(seq)} />;
+  if (first === "feedback") return <feedback.Page />;
   if (first === "transactions") return <transactions.Page />;
   return <dashboard.Page />;
 }

@@ -239,3 +239,9 @@ test("the end of the time is said five minutes before, and again five minutes be
   expect(said(70)).toBe("This session ends by itself at 75.");
   expect(timeLeft(ROOM, 1e12, String)).toBe("");
 });
+
+test("a session that is being ended says so before anything else that is wrong, and nothing is sent", () => {
+  const said = saying({ ...FACTS, isEnding: true, isSocketUp: false, link: "failed" });
+  expect(said.text).toBe("Ending the session…");
+  expect(mayUse("joined", "therapist", true)).toEqual({ audio: false, video: false });
+});

@@ -135,6 +135,13 @@ function Account() {
             onChange={(card, gender) => (account.value = { ...view, card, gender })}
           />
         )}
+        {view?.card && (
+          <section class="card stack" aria-labelledby="feedback">
+            <h2 id="feedback">Feedback</h2>
+            <p class="sub">What your clients say after a call, in their own words.</p>
+            <a href="/feedback">Read my feedback</a>
+          </section>
+        )}
         {view && <Access email={view.email} onMoved={() => void refresh()} />}
         <SecondStep />
         <SignIns />

@@ -8,6 +8,7 @@ import { me } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { dateTime, duration, endedByItself, money, zoneName } from "../ui/words";
+import { Feedback } from "./after/Feedback";
 import "../styles/client.css";
 
 const ASK_EVERY_MS = 1_000;
@@ -94,6 +95,11 @@ function Words({ receipt }: { receipt: ReceiptView }) {
   );
 }
 
+/** Nobody is asked for a rating before they read that nothing was charged. */
+function isRateable(receipt: ReceiptView): boolean {
+  return receipt.length_s >= BILLABLE_S || (receipt.is_settled && receipt.length_s > 0);
+}
+
 export function AfterCallPage({ id }: { id: string }) {
   const { receipt, trouble } = useReceipt(id);
   const found = receipt.value;
@@ -108,6 +114,7 @@ export function AfterCallPage({ id }: { id: string }) {
         <a class="btn btn--primary btn--wide again" href="/">
           Back to home
         </a>
+        {found && isRateable(found) && <Feedback id={id} name={found.therapist.first_name} />}
         {found && (
           <a class="line-link" href={`/messages/with/${found.therapist.id}`}>
             Message {found.therapist.first_name}

@@ -1,0 +1,17 @@
+"""The table of feedback, on the metadata of the others; `schema.py` names it, so that migrations see it."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, Table, Text
+
+from booking_core.schema import metadata
+
+# What a client thought of a session, once per session; a later answer replaces it.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("session_id", Text, ForeignKey("session.id"), primary_key=True),
+    Column("rating", Integer, nullable=False),
+    Column("words_sealed", LargeBinary, nullable=False),
+    Column("is_named", Boolean, nullable=False),  # whether the therapist reads whose it is
+    Column("at_ms", BigInteger, nullable=False),
+    CheckConstraint("rating between 1 and 5", name="feedback_rating"),
+)
