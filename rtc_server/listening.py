@@ -46,14 +46,16 @@ QUIET_MS = 10_000.0  # silence is let go in pieces this long
 class Pace(NamedTuple):
     """How much speech is gathered before it goes to the engine."""
 
-    pack_s: float  # pieces are packed to about this length; 0: each as soon as it is there
+    pack_s: float  # pieces are packed to about this length
     span_s_max: float = SPAN_S_MAX
     detect_windows_min: int = DETECT_WINDOWS_MIN
-    is_prompt: bool = False  # packets are taken as they come, without the two seconds that make their times exact
+    # Packets are taken as they come, without the two seconds that make their times exact, and so are pieces: one by
+    # one, or together when several wait, since an engine takes hardly longer for them.
+    is_prompt: bool = False
 
     @classmethod
     def of_captions(cls, span_s_max: float) -> "Pace":
-        return cls(pack_s=0.0, span_s_max=span_s_max, detect_windows_min=PAUSE_WINDOWS, is_prompt=True)
+        return cls(pack_s=PACK_S_MAX, span_s_max=span_s_max, detect_windows_min=PAUSE_WINDOWS, is_prompt=True)
 
 
 class Detector(Protocol):
@@ -119,6 +121,7 @@ class _Block:
     def spans(self, is_closed: bool) -> list[tuple[int, int]]:
         """Speech as windows (from, to); the last one only when its end is known."""
         found: list[tuple[int, int]] = []
+        unfinished: list[tuple[int, int]] = []
         start, end = -1, 0
         for index, probability in enumerate(self.speech):
             if probability >= SPEECH or (start >= 0 and probability >= STILL_SPEECH):
@@ -129,8 +132,11 @@ class _Block:
         if start >= 0 and is_closed:
             found.append((start, end))
         elif start >= 0 and (len(self.speech) - start) * WINDOW / RATE > self.pace.span_s_max:
-            found.append((start, len(self.speech)))
-        return _padded([part for span in found for part in self._cut(*span)], len(self.speech))
+            unfinished = self._cut(start, len(self.speech))
+            # Where there is no hurry its end goes along: it is cut where the sound known so far ends.
+            unfinished = unfinished[:-1] if self.pace.is_prompt else unfinished
+        parts = [part for span in found for part in self._cut(*span)]
+        return _padded([*parts, *unfinished], len(self.speech))
 
     def _cut(self, start: int, end: int) -> list[tuple[int, int]]:
         most = int(self.pace.span_s_max * RATE / WINDOW)
@@ -259,7 +265,8 @@ class Listener:
         if not pieces:
             return None
         is_old = self._run_to_ms - pieces[0].from_ms > SPEECH_AGE_MS_MAX
-        return Segment(pieces, round(to_ms)) if is_enough or is_old or is_final else None
+        is_due = is_enough or is_old or is_final or self._pace.is_prompt
+        return Segment(pieces, round(to_ms)) if is_due else None
 
     def _spans(self, is_final: bool) -> Iterator[tuple[_Block, int, int]]:
         for index, block in enumerate(self._blocks):

@@ -24,6 +24,7 @@ from rtc_server.wire.accounts import (
     SignUp,
 )
 from rtc_server.wire.books import BooksView
+from rtc_server.wire.feedback import FeedbackAverages, FeedbackGive, FeedbackList, OwnFeedback
 from rtc_server.wire.messages import (
     ConversationsView,
     ConversationView,
@@ -36,7 +37,6 @@ from rtc_server.wire.messages import (
     MessagesView,
     MessageView,
 )
-from rtc_server.wire.feedback import FeedbackAverages, FeedbackGive, FeedbackList, OwnFeedback
 from rtc_server.wire.notices import NoticeChoice, NoticesView
 from rtc_server.wire.outbox import OutboxView
 from rtc_server.wire.payouts import (

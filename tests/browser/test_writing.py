@@ -23,7 +23,11 @@ async def test_chat_says_what_is_unread_and_its_addresses_open_in_a_tab_of_their
     link = messages.get_by_role("link")
     await expect(link).to_have_count(1)
     await expect(link).to_have_text("https://www.nhs.uk/sleep")
-    for name, value in (("target", "_blank"), ("rel", "noopener noreferrer nofollow"), ("href", "https://www.nhs.uk/sleep")):
+    for name, value in (
+        ("target", "_blank"),
+        ("rel", "noopener noreferrer nofollow"),
+        ("href", "https://www.nhs.uk/sleep"),
+    ):
         await expect(link).to_have_attribute(name, value)
     # Read stays read, also after a reload; what comes while the chat is closed is unread again.
     await client.page.reload()

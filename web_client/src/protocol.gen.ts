@@ -196,6 +196,49 @@ export interface BooksView {
   at_ms: number;
 }
 
+/** The same session again replaces what was said before. */
+export interface FeedbackGive {
+  rating: number;
+  words: string;
+  is_named: boolean;
+}
+
+/** A client's own answer. */
+export interface FeedbackGiven {
+  rating: number;
+  words: string;
+  is_named: boolean;
+}
+
+export interface OwnFeedback {
+  given: FeedbackGiven | null;
+}
+
+/** One as its therapist reads it. Without a name there is no session either, and the month is all of its time. */
+export interface ReceivedFeedback {
+  rating: number;
+  words: string;
+  first_name: string;
+  session_id: string;
+  at_ms: number;
+}
+
+export interface FeedbackList {
+  count: number;
+  average: number | null;
+  newest: ReceivedFeedback[];
+}
+
+export interface TherapistAverage {
+  name: string;
+  count: number;
+  average: number;
+}
+
+export interface FeedbackAverages {
+  therapists: TherapistAverage[];
+}
+
 export interface FileView {
   id: string;
   name: string;
@@ -1520,6 +1563,10 @@ export interface Routes {
   'GET /api/sessions/{id}/export.txt': { body: null; value: null };
   'GET /api/sessions/{id}/export.vtt': { body: null; value: null };
   'GET /api/sessions/{id}/receipt': { body: null; value: ReceiptView };
+  'GET /api/sessions/{id}/feedback': { body: null; value: OwnFeedback };
+  'PUT /api/sessions/{id}/feedback': { body: FeedbackGive; value: OwnFeedback };
+  'GET /api/feedback': { body: null; value: FeedbackList };
+  'GET /api/feedback/averages': { body: null; value: FeedbackAverages };
   'GET /api/sessions/{id}/quality': { body: null; value: QualityView };
   'GET /api/conversations': { body: null; value: ConversationsView };
   'GET /api/conversations/with/{id}': { body: null; value: ConversationView };
