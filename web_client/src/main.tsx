@@ -10,7 +10,6 @@ import { turnsBack } from "./call/away";
 import { media } from "./call/media";
 import { begin as beginCalls, call } from "./call/session";
 import { ask, Refusal } from "./http";
-import { SignInPage } from "./pages/SignIn";
 import type { Me } from "./protocol.gen";
 import { beginRouting, navigate, path } from "./router";
 import { beginListening, connect, disconnect } from "./socket";
@@ -54,6 +53,7 @@ const history = later(async () => (await import("./pages/QueueHistory")).QueueHi
 const queue = later(async () => (await import("./pages/LiveQueue")).LiveQueuePage);
 const session = later(async () => (await import("./pages/Session")).SessionPage);
 const sessions = later(async () => (await import("./pages/Sessions")).SessionsPage);
+const signIn = later(async () => (await import("./pages/SignIn")).SignInPage);
 const talk = later(async () => (await asking()).QuickConnectPage);
 const transactions = later(async () => (await import("./pages/Transactions")).TransactionsPage);
 const waiting = later(async () => (await finding()).WaitingPage);
@@ -64,7 +64,7 @@ function Door() {
   if (path.value === "/apply") return <apply.Page />;
   if (path.value === "/join") return <join.Page />;
   if (path.value === "/forgot") return <forgot.Page />;
-  return <SignInPage />;
+  return <signIn.Page />;
 }
 
 function Page({ who }: { who: Me }) {
