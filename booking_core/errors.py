@@ -81,3 +81,63 @@ class PaymentsUnavailable(BookingError):
 
 class BadSignature(BookingError):
     code, http_status = "bad_signature", 400
+
+
+class SlotTaken(BookingError):
+    code, http_status = "slot_taken", 409
+
+
+class SlotClosed(BookingError):
+    """The therapist is not open then, or it is too soon."""
+
+    code, http_status = "slot_closed", 409
+
+
+class ClientBusy(BookingError):
+    code, http_status = "client_busy", 409
+
+
+class BookingNotFound(BookingError):
+    code, http_status = "booking_not_found", 404
+
+
+class BookingClosed(BookingError):
+    """The booking no longer stands where this step could be taken."""
+
+    code, http_status = "booking_closed", 409
+
+
+class TooLateToMove(BookingError):
+    code, http_status = "too_late", 409
+
+
+class MovesUsedUp(BookingError):
+    code, http_status = "moves_used_up", 409
+
+
+class TermsChanged(BookingError):
+    """What it would cost is no longer what the person was shown."""
+
+    code, http_status = "terms_changed", 409
+
+
+class TooEarly(BookingError):
+    code, http_status = "too_early", 409
+
+
+class ServiceNotFound(BookingError):
+    code, http_status = "service_not_found", 404
+
+
+class RuleNotFound(BookingError):
+    code, http_status = "rule_not_found", 404
+
+
+class AllowanceNotFound(BookingError):
+    code, http_status = "allowance_not_found", 404
+
+
+class BadSlot(BookingError):
+    """An hour, day or zone that cannot be."""
+
+    code, http_status = "bad_slot", 400

@@ -20,7 +20,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from booking_core import wallet
+from booking_core import calendars, wallet
 from booking_core.errors import EmailTaken, PersonNotFound
 from booking_core.schema import person as person_table
 from booking_core.schema import therapist as therapist_table
@@ -346,6 +346,7 @@ async def _insert_person(
                 share_percent=therapist.share_percent,
             )
         )
+        await calendars.begin(connection, row["id"])
     await wallet.ensure_accounts(connection, row["id"], row["role"])
     if also is not None:
         await also(connection, row["id"])

@@ -114,6 +114,15 @@ async def post(connection: AsyncConnection, session_id: str, share_percent: int,
     await move(connection, f"fee:{session_id}", "fee", held, FEES, amount_pence - share_pence, session_id, now_ms)
 
 
+async def sponsor(
+    connection: AsyncConnection, session_id: str, therapist_id: str, price_pence: int, share_percent: int, now_ms: int
+) -> None:
+    """The therapist's share of a session an allowance paid for: it comes from whoever granted that, outside."""
+    pending = account_id(therapist_id, "therapist", "pending")
+    share_pence = price_pence * share_percent // 100
+    await move(connection, f"share:{session_id}", "share", WORLD, pending, share_pence, session_id, now_ms)
+
+
 async def void(connection: AsyncConnection, session_id: str, now_ms: int) -> None:
     """Give a held price back. Raises HoldNotFound, and HoldAlreadyResolved when it was taken before."""
     row = await _resolve(connection, session_id, "voided", now_ms)

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server import pool
 from rtc_server.adapters.redis_store import RedisStore
-from rtc_server.errors import AlreadyInSession, AlreadyTaken, NotOnDuty, RequestNotFound
+from rtc_server.errors import AlreadyInSession, AlreadyTaken, LostRace, NotOnDuty, RequestNotFound
 from rtc_server.pool import Request, State
 from rtc_server.room import Room
-from rtc_server.room_story import RACE_TRIES, LostRace, RoomRules, save_request
+from rtc_server.room_story import RACE_TRIES, RoomRules, save_request
 from rtc_server.store import duty, events, requests, rooms
 from rtc_server.store.database import Store, now_ms
 

@@ -37,6 +37,7 @@ from rtc_server.api.outbox import OutboxApi
 from rtc_server.api.quality import QualityApi
 from rtc_server.api.transcript import TranscriptRoutes
 from rtc_server.auth import Auth
+from rtc_server.booking_resources import booking_resources, booking_story
 from rtc_server.config import CannotStart, Settings
 from rtc_server.conversations import Conversations
 from rtc_server.conversations import rules_of as conversation_rules
@@ -115,7 +116,12 @@ def room_rules(settings: Settings) -> RoomRules:
         length_s=settings.session_length_s + settings.session_grace_s,
     )
     return RoomRules(
-        limits, request_limits, settings.billable_min_s, settings.pending_hold_s, alert_story.rules_of(settings)
+        limits,
+        request_limits,
+        settings.billable_min_s,
+        settings.pending_hold_s,
+        alert_story.rules_of(settings),
+        settings.no_show_after_s,
     )
 
 
@@ -138,14 +144,15 @@ def compose(settings: Settings) -> Web:
     rehearsals = RehearsalStory(store, fanout.publish, RehearsalRules(settings.rehearsal_claim_s))
     waiting = WaitingStory(store, keys, people, fanout, story, waiting_rules(settings, audit_key))
     queue = LiveQueue(store, keys, people, fanout, area_first_s=settings.area_first_s, time_zone=settings.time_zone)
-    presence = Presence(store, redis, fanout, story, waiting, room_story, rehearsals, _presence_rules(settings))
+    bookings = booking_story(settings, store, keys, people, fanout, rules)
+    rules_of = _presence_rules(settings)
+    presence = Presence(store, redis, fanout, story, waiting, room_story, rehearsals, bookings, rules_of)
     auth = auth_of(settings, store, keys, people, fanout.publish)
-    origins = _origins(settings)
-    address = ClientAddress(settings.trusted_proxies)
+    origins, address = _origins(settings), ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
     room_events = RoomEvents(fanout, presence, story, room_story, bus, ice_servers, _signal_rules(settings))
-    events: list[Events] = [PoolEvents(fanout, presence, story, waiting), room_events]
-    events += [RehearsalEvents(fanout, rehearsals), OperatorEvents(queue, waiting)]
+    pool_events, operator_events = PoolEvents(fanout, presence, story, waiting), OperatorEvents(queue, waiting)
+    events: list[Events] = [pool_events, room_events, RehearsalEvents(fanout, rehearsals), operator_events]
     sockets = SocketApi(server, auth, fanout, presence, room_story, events, _socket_rules(settings, origins, address))
     fanout.on_sign_out = sockets.close_sign_in
     auth.on_sign_out.append(lambda viewer: sockets.close_sign_in(viewer.token_hash))
@@ -165,6 +172,7 @@ def compose(settings: Settings) -> Web:
         NoticesApi(store, people),
         MessagesApi(Conversations(store, keys, people, fanout, conversation_rules(settings))),
         *_call_log(settings, Records(store, keys, people), fanout),
+        *booking_resources(settings, store, keys, people, bookings, fanout, rules),
         QualityApi(store, ice_servers, check_s=settings.check_s),
         legs,
     ]

@@ -112,6 +112,9 @@ class Settings:
     room_empty_s: float = _setting(600.0, "a quick room nobody is in ends by itself")
     room_rejoin_hint_s: float = _setting(120.0, "nobody present this long: both see Rejoin; one alone may end")
     room_left_s: float = _setting(300.0, "client left by End session and the therapist is gone: the room ends")
+    join_before_s: float = _setting(600.0, "the room of a booked session opens this long before its start")
+    no_show_after_s: float = _setting(900.0, "a client who has not come this long after the start has missed it")
+    book_ahead_s: float = _setting(4838400.0, "times are offered this far ahead (eight weeks)")
     billable_min_s: float = _setting(120.0, "less presence of both than this voids the hold")
     link_restart_s: float = _setting(3.0, "browser connection disconnected this long: ICE restart")
     link_rebuild_s: float = _setting(15.0, "disconnected this long: new link")
@@ -171,6 +174,7 @@ class Settings:
     mail_call_s: float = _setting(5.0, "each answer of the SMTP server is waited for this long")
     mail_retries_s: str = _setting("2,8,30", "waits before the next tries of an e-mail; the last one is repeated")
     mail_late_s: float = _setting(86400.0, "an e-mail that could not be sent for this long is dropped")
+    reminders_s: str = _setting("86400,3600", "a booked session is reminded of this long before it, twice or as listed")
     mail_kept_days: float = _setting(30.0, "what became of an e-mail is forgotten after this many days; 0: kept")
 
     # Rehearsal
@@ -231,6 +235,10 @@ class Settings:
     @property
     def text_retries(self) -> tuple[float, ...]:
         return tuple(float(wait) for wait in self.text_retries_s.split(","))
+
+    @property
+    def reminders(self) -> tuple[float, ...]:
+        return tuple(float(before) for before in self.reminders_s.split(",") if before)
 
     @property
     def mail_retries(self) -> tuple[float, ...]:
@@ -299,7 +307,7 @@ def _validate(settings: Settings) -> None:
     _validate_mail(settings)
     if settings.twilio_relay not in ("auto", "on", "off"):
         raise BadSetting("TWILIO_RELAY must be auto, on or off")
-    for name in ("text_retries", "mail_retries"):
+    for name in ("text_retries", "mail_retries", "reminders"):
         try:
             is_waits = all(wait >= 0 for wait in getattr(settings, name))
         except ValueError:

@@ -28,6 +28,12 @@ class BadMessage(LiveError):
     code, http_status = "bad_message", 400
 
 
+class LostRace(LiveError):
+    """The row moved on between reading and writing; the caller reads again. Never reaches the wire."""
+
+    code, http_status = "lost_race", 409
+
+
 class TooLarge(BadMessage):
     code, http_status = "too_large", 413
 

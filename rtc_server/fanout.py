@@ -26,6 +26,7 @@ from rtc_server.room import Phase, Seat
 from rtc_server.store import duty, events, rehearsals, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import Views, rehearsal_view
+from rtc_server.wire.bookings import BookingsChanged
 from rtc_server.wire.pool import CardView, DutyView, PoolView, RequestView
 from rtc_server.wire.types import Changed, View, encoder
 
@@ -200,6 +201,8 @@ class Fanout:
                 await self._duty(changed.id)
             case rehearsals.TOPIC:
                 await self._rehearsal(changed.id)
+            case "bookings":  # of a person
+                await self.emit("bookings:changed", BookingsChanged(), self.of(changed.id))
             case sign_ins.TOPIC:
                 if self.on_sign_out is not None:
                     await self.on_sign_out(bytes.fromhex(changed.id))

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server import pool
+from rtc_server import booking_step, pool
 from rtc_server.adapters.redis_store import RedisStore
+from rtc_server.booking_story import BookingStory
 from rtc_server.errors import PoolUnavailable
 from rtc_server.fanout import Fanout
 from rtc_server.pool import State
@@ -86,6 +87,7 @@ class Presence:
         waiting: WaitingStory,
         room_story: RoomStory,
         rehearsal_story: RehearsalStory,
+        bookings: BookingStory,
         rules: PresenceRules,
     ) -> None:
         self.store = store
@@ -95,6 +97,7 @@ class Presence:
         self.waiting = waiting
         self.room_story = room_story
         self.rehearsal_story = rehearsal_story
+        self.bookings = bookings
         self.rules = rules
         self.holder = str(uuid.uuid4())
         self._absences = Absences(asyncio.get_running_loop().time)
@@ -213,6 +216,8 @@ class Presence:
                 await self.waiting.fire(timer)
             elif timer.kind == rehearsals.TOPIC:
                 await self.rehearsal_story.fire(timer)
+            elif timer.kind == booking_step.TOPIC:
+                await self.bookings.fire(timer)
             else:
                 await self.room_story.fire(timer)
 

@@ -23,7 +23,27 @@ from rtc_server.wire.accounts import (
     SignIns,
     SignUp,
 )
+from rtc_server.wire.bookings import (
+    BookingCancel,
+    BookingDecline,
+    BookingForm,
+    BookingJoin,
+    BookingMake,
+    BookingMove,
+    BookingQuote,
+    BookingsChanged,
+    BookingsView,
+    BookingView,
+    FreeAsk,
+    FreeView,
+    JoinedView,
+    QuoteView,
+    Suggestions,
+    TherapistFind,
+    TherapistServices,
+)
 from rtc_server.wire.books import BooksView
+from rtc_server.wire.calendar import CalendarSet, HourSet, RuleAdd, RulePreview, RuleSet, WeekAsk, WeekView
 from rtc_server.wire.feedback import FeedbackAverages, FeedbackGive, FeedbackList, OwnFeedback
 from rtc_server.wire.messages import (
     ConversationsView,
@@ -135,6 +155,17 @@ from rtc_server.wire.sessions import (
     WordsCorrect,
 )
 from rtc_server.wire.types import Body, Empty, Role, View
+from rtc_server.wire.users import (
+    AllowanceFind,
+    AllowanceGrant,
+    BookingSchedule,
+    ClientAllowances,
+    PackageGrant,
+    ServiceSave,
+    ServicesView,
+    UsersView,
+    UserView,
+)
 from rtc_server.wire.wallet import (
     BankDetails,
     ConnectPage,
@@ -215,6 +246,7 @@ SERVER_EVENTS: dict[str, type[View]] = {
     "notes:changed": NotesView,
     "rehearsal:changed": RehearsalView,
     "conversation:changed": ConversationView,
+    "bookings:changed": BookingsChanged,
 }
 
 
@@ -230,6 +262,38 @@ class Route(NamedTuple):
     summary: str
     sent: str = "application/json"  # FILE: the bytes of one file, its name in X-File-Name
 
+
+BOOKING_ROUTES: tuple[Route, ...] = (
+    Route("POST", "/api/availability/week", WeekAsk, WeekView, THERAPIST, "One week as it comes out, and its rules"),
+    Route("POST", "/api/availability/preview", RuleAdd, RulePreview, THERAPIST, "What a rule would come to"),
+    Route("POST", "/api/availability/rules", RuleAdd, None, THERAPIST, "Add open hours"),
+    Route("PUT", "/api/availability/rules/{id}", RuleSet, None, THERAPIST, "Take a rule away, or put it back"),
+    Route("PUT", "/api/availability/hours", HourSet, None, THERAPIST, "Close one open hour, or open it again"),
+    Route("PUT", "/api/availability", CalendarSet, None, THERAPIST, "Time zone, and the buffer after bookings"),
+    Route("GET", "/api/booking-form", None, BookingForm, CLIENT, "Areas with their questions, and what is left"),
+    Route("POST", "/api/therapists/find", TherapistFind, Suggestions, CLIENT, "Who fits, and why"),
+    Route("GET", "/api/therapists/{id}/services", None, TherapistServices, CLIENT, "What may be booked with them"),
+    Route("POST", "/api/therapists/{id}/free", FreeAsk, FreeView, PAIR, "When a session may begin"),
+    Route("POST", "/api/bookings/quote", BookingQuote, QuoteView, CLIENT, "What a booking would cost"),
+    Route("GET", "/api/bookings", None, BookingsView, PAIR, "One's own bookings, and what is left"),
+    Route("POST", "/api/bookings", BookingMake, BookingView, CLIENT, "Book"),
+    Route("GET", "/api/bookings/{id}", None, BookingView, PAIR, "One booking"),
+    Route("GET", "/api/bookings/{id}/session.ics", None, None, PAIR, "One booking as a calendar file"),
+    Route("POST", "/api/bookings/{id}/move", BookingMove, BookingView, PAIR, "To another time"),
+    Route("POST", "/api/bookings/{id}/cancel", BookingCancel, BookingView, PAIR, "Cancel"),
+    Route("POST", "/api/bookings/{id}/confirm", None, BookingView, THERAPIST, "Confirm a requested booking"),
+    Route("POST", "/api/bookings/{id}/decline", BookingDecline, BookingView, THERAPIST, "Decline a requested booking"),
+    Route("POST", "/api/bookings/{id}/join", BookingJoin, JoinedView, PAIR, "Go to the room of a booked session"),
+    Route("GET", "/api/users", None, UsersView, THERAPIST, "Everyone the therapist has seen"),
+    Route("GET", "/api/users/{id}", None, UserView, THERAPIST, "One of them: bookings and packages"),
+    Route("POST", "/api/users/{id}/bookings", BookingSchedule, BookingView, THERAPIST, "Book for a client"),
+    Route("POST", "/api/users/{id}/packages", PackageGrant, UserView, THERAPIST, "Assign a package of sessions"),
+    Route("GET", "/api/services", None, ServicesView, THERAPIST | ADMIN, "One's own services, or the practice's"),
+    Route("PUT", "/api/services", ServiceSave, ServicesView, THERAPIST | ADMIN, "Add or change a service"),
+    Route("POST", "/api/allowances/find", AllowanceFind, ClientAllowances, ADMIN, "A client's allowances"),
+    Route("POST", "/api/allowances", AllowanceGrant, ClientAllowances, ADMIN, "Grant an allowance"),
+    Route("DELETE", "/api/allowances/{id}", None, None, ADMIN, "End an allowance"),
+)
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/sign-in", SignIn, Me, ANYONE, "Sign in; sets the cookie"),
@@ -338,6 +402,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/credits", CreditAdd, CreditView, ADMIN, "Add money to a client's wallet"),
     Route("GET", "/api/credits", None, CreditsView, ADMIN, "Money that operators added, newest first"),
     Route("GET", "/api/books", None, BooksView, ADMIN, "Whether the ledger balances, and what it holds together"),
+    *BOOKING_ROUTES,
 )
 # The recorder legs (WHIP, RFC 9725) carry application/sdp, not JSON; declared here for the matrix and OpenAPI.
 WHIP_ROUTES: tuple[Route, ...] = (
@@ -409,6 +474,16 @@ AUDITED: dict[tuple[str, str], str] = {
     ("POST", "/api/batches/{id}/paid"): "payouts:paid",
     ("GET", "/api/batches/{id}/bank.csv"): "bank_details:export",
     ("POST", "/api/credits"): "wallet:credit",
+    ("POST", "/api/bookings/{id}/move"): "booking:move",
+    ("POST", "/api/bookings/{id}/cancel"): "booking:cancel",
+    ("POST", "/api/bookings/{id}/confirm"): "booking:confirm",
+    ("POST", "/api/bookings/{id}/decline"): "booking:decline",
+    ("GET", "/api/users/{id}"): "person:read",
+    ("POST", "/api/users/{id}/bookings"): "booking:schedule",
+    ("POST", "/api/users/{id}/packages"): "allowance:grant",
+    ("PUT", "/api/services"): "services:change",
+    ("POST", "/api/allowances"): "allowance:grant",
+    ("DELETE", "/api/allowances/{id}"): "allowance:end",
 }
 # Routes whose JSON holds a file, as base64, beside what is to be known of it.
 FILE_INSIDE = frozenset({("POST", "/api/withdrawals/{id}/invoice")})

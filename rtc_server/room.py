@@ -70,6 +70,7 @@ class Room:
     ended_at_ms: int | None = None
     ended_reason: str = ""
     chat_seq: int = 0
+    booked_end_ms: int | None = None  # None: a quick session, whose length counts from the meeting
 
     @property
     def phase(self) -> Phase:
@@ -286,8 +287,8 @@ class RoomLimits:
     hint_s: float
 
     def empty_due_ms(self, room: Room) -> int | None:
-        """When an empty room ends by itself; None while somebody is there."""
-        if room.empty_since_ms is None:
+        """When an empty room ends by itself; None while somebody is there, or a booked session may still be held."""
+        if room.empty_since_ms is None or (room.booked_end_ms is not None and not room.client_left):
             return None
         wait_s = min(self.empty_s, self.left_s) if room.client_left else self.empty_s
         return room.empty_since_ms + int(wait_s * 1000)
@@ -300,11 +301,14 @@ class RoomLimits:
         return room.alone_since_ms is not None and now_ms >= room.alone_since_ms + int(self.hint_s * 1000)
 
     def length_over_ms(self, room: Room) -> int | None:
+        if room.booked_end_ms is not None:
+            return room.booked_end_ms
         return None if room.live_at_ms is None else room.live_at_ms + int(self.length_s * 1000)
 
     def closes_ms(self, room: Room) -> int | None:
         """When its time is over for good and it ends by itself."""
-        return None if room.live_at_ms is None else room.live_at_ms + int((self.length_s + self.grace_s) * 1000)
+        over_ms = self.length_over_ms(room)
+        return None if over_ms is None else over_ms + int(self.grace_s * 1000)
 
 
 def check_speaker(room: Room, seat: Seat, page_id: str, link: int | None = None) -> None:

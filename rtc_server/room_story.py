@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
-from booking_core.schema import therapist
-from rtc_server import alert_story, pool, room
+from rtc_server import alert_story, booking_step, pool, room, settlement
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.alerts import AlertRules
-from rtc_server.errors import LiveError, NotAgreed, SessionEnded, SessionNotFound
+from rtc_server.errors import LostRace, NotAgreed, SessionEnded, SessionNotFound
 from rtc_server.fanout import Fanout
 from rtc_server.room import Ended, Phase, Room, RoomLimits, Seat
 from rtc_server.store import agreements, audit, conversations, erasure, events, requests, rooms, timers, transcripts
@@ -30,12 +28,6 @@ from rtc_server.wire.types import Changed
 T = TypeVar("T")
 
 RACE_TRIES = 5
-
-
-class LostRace(LiveError):
-    """The row moved on between reading and writing; the caller reads again. Never reaches the wire."""
-
-    code, http_status = "lost_race", 409
 
 
 async def transact(store: Store, body: Callable[[AsyncConnection], Awaitable[T]]) -> T:
@@ -55,6 +47,13 @@ class RoomRules:
     billable_min_s: float
     pending_hold_s: float
     alerts: AlertRules
+    no_show_after_s: float
+
+    @property
+    def outcomes(self) -> booking_step.OutcomeRules:
+        return booking_step.OutcomeRules(
+            self.limits.grace_s, self.billable_min_s, self.pending_hold_s, self.no_show_after_s
+        )
 
 
 async def step_room(
@@ -100,7 +99,10 @@ async def _both_joined(connection: AsyncConnection, after: Room, now_ms: int, ru
 
 async def _after_end(connection: AsyncConnection, after: Room, now_ms: int, rules: RoomRules) -> None:
     if after.agreed_at_ms is not None:
-        await _settle(connection, after, now_ms, rules)
+        if after.booked_end_ms is None:
+            await _settle(connection, after, now_ms, rules)
+        else:
+            await booking_step.room_ended(connection, after, now_ms, rules.outcomes)
         await transcripts.finish_transcript(connection, after.session_id, now_ms)
     if after.request_id is None:
         return
@@ -114,13 +116,11 @@ async def _settle(connection: AsyncConnection, after: Room, now_ms: int, rules: 
     intervals = await rooms.intervals(connection, after.session_id)
     together = room.overlap_ms(intervals[Seat.CLIENT], intervals[Seat.THERAPIST], now_ms)
     if together < rules.billable_min_s * 1000:
-        await wallet.void(connection, after.session_id, now_ms)
-        return
-    share = await connection.execute(
-        select(therapist.c.share_percent).where(therapist.c.person_id == after.therapist_id)
-    )
-    await wallet.post(connection, after.session_id, share.scalar_one(), now_ms)
-    await timers.set_timer(connection, "pending_share", after.session_id, now_ms + int(rules.pending_hold_s * 1000))
+        await settlement.give_back(connection, after.session_id, now_ms)
+    else:
+        await settlement.take(
+            connection, after.session_id, after.therapist_id, after.price_pence, now_ms, rules.pending_hold_s
+        )
 
 
 async def save_request(
@@ -312,6 +312,8 @@ class RoomStory:
             changes.append(Changed("request", after.request_id, 0))
         if after.phase is Phase.ENDED:
             changes.append(Changed("duty", after.therapist_id, 0))
+        if after.booked_end_ms is not None and _who_is_there(before) != _who_is_there(after):
+            changes += [Changed("bookings", person_id, 0) for person_id in (after.client_id, after.therapist_id)]
         await self.fanout.tell(*changes)
 
 
@@ -323,6 +325,10 @@ async def _into_conversation(
     session_id = current.session_id
     placed = await conversations.add(connection, conversation_id, line_id, seat, None, now_ms, session_id=session_id)
     return Changed(conversations.TOPIC, conversation_id, placed.version)
+
+
+def _who_is_there(current: Room) -> tuple[bool, bool, bool]:
+    return current.client.is_present, current.therapist.is_present, current.phase is Phase.ENDED
 
 
 def _seated(found: Room | None, person_id: str) -> tuple[Room, Seat]:

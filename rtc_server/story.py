@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import wallet
 from booking_core.errors import InsufficientFunds
 from booking_core.schema import service, therapist
-from rtc_server import alert_story, pool
+from rtc_server import alert_story, pool, settlement
 from rtc_server.acceptance import Acceptance
 from rtc_server.adapters.redis_store import Moved, RedisStore
 from rtc_server.adapters.seal import KeyStore
@@ -133,7 +133,8 @@ class Story:
         listed = select(service.c.price_pence).where(service.c.id == "quick")
         price = 0 if only_for is not None else (await connection.execute(listed)).scalar_one()
         funds = await wallet.balances(connection, client_id, "client")
-        if funds.available_pence < price:
+        is_allowed = await settlement.quick_cover(connection, client_id, now_ms()) is not None
+        if funds.available_pence < price and not is_allowed:
             raise InsufficientFunds("Your wallet does not cover this session. Nothing was taken.")
         now = now_ms()
         kept = await callbacks.kept_place(connection, client_id, now)
@@ -199,7 +200,8 @@ class Story:
         after = await save_request(connection, before, pool.ClientAgrees(), now, self.room_rules, client_id)
         assert before.session_id is not None and before.therapist_id is not None
         session_id, therapist_id = before.session_id, before.therapist_id
-        await wallet.hold(connection, session_id, client_id, therapist_id, before.price_pence, now)
+        price = before.price_pence
+        await settlement.set_aside(connection, session_id, client_id, therapist_id, settlement.QUICK, price, now, now)
         if not before.is_rehearsal:
             await conversations.ensure(connection, client_id, therapist_id, now)
         standing = bool(

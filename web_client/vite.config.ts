@@ -24,5 +24,14 @@ const webSocketOnly: Plugin = {
 export default defineConfig({
   plugins: [drawingsOnly, webSocketOnly],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  build: { target: "es2022", assetsInlineLimit: 0, sourcemap: false, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    modulePreload: {
+      polyfill: false,
+      // The list of what every page imports would be a part of every first load; the pages' own imports name it.
+      resolveDependencies: (_, dependencies) => dependencies.filter((file) => file.endsWith(".css")),
+    },
+  },
 });

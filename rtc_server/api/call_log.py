@@ -128,6 +128,7 @@ class CallLogRoutes:
         said = spoken.opened(written, key.for_session(logged.session_id))
         return SessionView(
             session_id=logged.session_id,
+            client_id=logged.client_id,
             client_name=await self._records.name(logged.client_id),
             area=logged.area,
             at_ms=logged.agreed_at_ms,

@@ -9,10 +9,11 @@ from typing import cast
 
 from booking_core import wallet
 from booking_core.people import People
-from rtc_server import texts
+from rtc_server import settlement, texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.auth import Viewer
+from rtc_server.booking_views import left_view
 from rtc_server.errors import BadMessage, NoRelay, PhoneNeeded, SessionNotFound
 from rtc_server.store import agreements, callbacks, duty, history, outbox, rooms
 from rtc_server.store.database import Store, now_ms
@@ -99,6 +100,7 @@ class PeopleApi:
             on_duty = await duty.count_free(connection)
             service = await history.service(connection, "quick")
             funds = await wallet.balances(connection, client_id, Role.CLIENT)
+            cover = await settlement.quick_cover(connection, client_id, now_ms())
             live_id = await history.live_session_id(connection, client_id)
             languages = await history.languages(connection)
             kept = await callbacks.kept_place(connection, client_id, now_ms())
@@ -114,6 +116,7 @@ class PeopleApi:
             length_minutes=service.length_minutes,
             available_pence=funds.available_pence,
             held_pence=funds.held_pence,
+            allowance=None if cover is None else left_view(cover, ""),
             areas=[
                 AreaChoice(area=cast(Area, area), name=name, issues=list(asked)) for area, name, asked in texts.AREAS
             ],

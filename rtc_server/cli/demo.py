@@ -5,12 +5,15 @@ The rule that is easy to break: `ensure` may be repeated after any crash, so eve
 
 import asyncio
 import secrets
+import uuid
 from dataclasses import dataclass, replace
+from datetime import date, time
 from typing import get_args
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from booking_core import wallet
+from booking_core import calendars, wallet
+from booking_core.availability import Repeat
 from booking_core.people import TherapistProfile
 from rtc_server.adapters.key_file import make_private_file
 from rtc_server.auth import hash_password
@@ -23,6 +26,9 @@ from rtc_server.wire.types import Area
 WALLET_PENCE = 20_000
 ADULT_BORN = "1990-01-01"
 SHARE_PERCENT = 70
+# Hours in which they can be booked, every day.
+FIRST_DAY = date(2026, 1, 1)
+OPEN_DAILY = (time(10), time(11), time(14), time(18))
 
 
 def _face(
@@ -154,4 +160,8 @@ async def _refer(registry: Registry, person: DemoPerson, person_id: str) -> None
 async def _endow(connection: AsyncConnection, registry: Registry, role: str, person_id: str) -> None:
     if role == "client":
         await wallet.top_up(connection, person_id, WALLET_PENCE, f"seed:{person_id}", now_ms())
+    if role == "therapist":
+        for at in OPEN_DAILY:
+            rule_id = str(uuid.uuid5(uuid.UUID(person_id), at.isoformat()))
+            await calendars.add_rule(connection, rule_id, person_id, FIRST_DAY, at, Repeat.DAILY, None)
     await audit.append(connection, registry.audit_key, "operator", "person:seed", person_id, "", now_ms())

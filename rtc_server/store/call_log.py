@@ -147,6 +147,18 @@ async def clients_of(connection: AsyncConnection, therapist_id: str) -> list[str
     return list((await connection.execute(query)).scalars())
 
 
+async def seen_by(connection: AsyncConnection, therapist_id: str) -> dict[str, tuple[int, int]]:
+    """How many sessions the therapist has held with each client, and when the last one was; test sessions left out."""
+    query: Select[Any] = (
+        select(session.c.client_id, func.count(), func.max(session.c.agreed_at_ms))
+        .where(
+            session.c.therapist_id == therapist_id, session.c.live_at_ms.is_not(None), session.c.is_rehearsal.is_(False)
+        )
+        .group_by(session.c.client_id)
+    )
+    return {client_id: (count, last_ms) for client_id, count, last_ms in await connection.execute(query)}
+
+
 async def one(connection: AsyncConnection, session_id: str, therapist_id: str) -> Logged | None:
     """None when it is not this therapist's, or was never agreed."""
     query = _LOGGED.where(session.c.id == session_id, session.c.therapist_id == therapist_id)

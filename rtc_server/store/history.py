@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import schema
+from booking_core.booking_schema import booking
 from rtc_server.store.schema import session
 
 
@@ -58,8 +59,11 @@ async def live_session_id(connection: AsyncConnection, client_id: str) -> str | 
 
 
 async def completed(connection: AsyncConnection, client_id: str, limit: int) -> list[Past]:
-    """A client's agreed sessions that have ended, newest first."""
-    where = (session.c.client_id == client_id) & session.c.ended_at_ms.is_not(None)
+    """A client's agreed sessions that have ended, newest first; of booked ones those that were attended."""
+    is_attended = (session.c.kind == "quick") | (
+        select(booking.c.id).where(booking.c.id == session.c.id, booking.c.state == "completed").exists()
+    )
+    where = (session.c.client_id == client_id) & session.c.ended_at_ms.is_not(None) & is_attended
     return await _past(connection, where, limit)
 
 

@@ -45,6 +45,7 @@ def _record(row: Row[Any]) -> Room:
         ended_at_ms=row.ended_at_ms,
         ended_reason=row.ended_reason,
         chat_seq=row.chat_seq,
+        booked_end_ms=row.booked_end_ms,
     )
 
 
@@ -74,7 +75,7 @@ def _changing(room: Room) -> dict[str, Any]:
     }
 
 
-async def add(connection: AsyncConnection, room: Room, kind: str = "quick") -> None:
+async def add(connection: AsyncConnection, room: Room) -> None:
     """Raises IntegrityError when the client or the therapist is in another live session. The client's choice to be
     relayed is taken over as it stands now."""
     choice = select(person.c.is_relay_only).where(person.c.id == room.client_id).scalar_subquery()
@@ -82,7 +83,8 @@ async def add(connection: AsyncConnection, room: Room, kind: str = "quick") -> N
         insert(session).values(
             id=room.session_id,
             request_id=room.request_id,
-            kind=kind,
+            kind="quick" if room.booked_end_ms is None else "booked",
+            booked_end_ms=room.booked_end_ms,
             client_id=room.client_id,
             therapist_id=room.therapist_id,
             area=room.area,
@@ -139,6 +141,11 @@ async def load(connection: AsyncConnection, session_id: str) -> Room | None:
     return None if row is None else _record(row)
 
 
+async def by_id(connection: AsyncConnection, session_ids: Iterable[str]) -> dict[str, Room]:
+    rows = await connection.execute(select(session).where(session.c.id.in_(list(session_ids))))
+    return {row.id: _record(row) for row in rows}
+
+
 async def live(connection: AsyncConnection) -> list[Room]:
     rows = await connection.execute(select(session).where(session.c.ended_at_ms.is_(None)))
     return [_record(row) for row in rows]
@@ -187,6 +194,14 @@ async def transcript_consents(connection: AsyncConnection, session_id: str) -> d
         .order_by(consent.c.seq)
     )
     return dict(rows.all())
+
+
+async def agreed(connection: AsyncConnection, session_ids: Iterable[str], person_id: str) -> set[str]:
+    """Those of these sessions to whose terms somebody has said yes."""
+    query = select(consent.c.session_id).where(
+        consent.c.session_id.in_(list(session_ids)), consent.c.person_id == person_id, consent.c.purpose == "terms"
+    )
+    return set((await connection.execute(query)).scalars())
 
 
 async def leg_states(connection: AsyncConnection, session_id: str) -> dict[str, LegState]:

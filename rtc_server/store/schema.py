@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from booking_core.payout_schema import metadata  # and the tables of payouts with it
+from booking_core.booking_schema import metadata  # and the tables of bookings and payouts with it
 from rtc_server.store import account_schema, caption_schema, feedback_schema, message_schema, papers_schema
 from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
 from rtc_server.store.mail_schema import mail, notice_choice
@@ -168,6 +168,7 @@ session = Table(
     Column("ended_at_ms", BigInteger),
     Column("ended_reason", Text, nullable=False, default=""),
     Column("chat_seq", Integer, nullable=False, default=0),
+    Column("booked_end_ms", BigInteger),  # of a booked session
     CheckConstraint("kind in ('quick','booked')", name="session_kind"),
     Index(
         "session_one_live_per_client",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from rtc_server.wire.allowances import LeftView
 from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Gender, Instant, Line, Pence, Phone, Role, View
 
 
@@ -91,6 +92,7 @@ class HomeView(View):
     length_minutes: int
     available_pence: Pence
     held_pence: Pence
+    allowance: LeftView | None  # what a session now would be taken from
     areas: list[AreaChoice]
     languages: list[str]
     place_kept_until_ms: Instant | None  # a callback was asked for: asking again before takes the same place

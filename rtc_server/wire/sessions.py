@@ -104,6 +104,7 @@ class SessionView(View):
     """One session in the therapist's call log."""
 
     session_id: str
+    client_id: str
     client_name: str
     area: str
     at_ms: Instant

@@ -6,7 +6,7 @@ shows only that the door let the caller through.
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -197,6 +197,7 @@ def build_app(
     has_relay: bool = True,
     instead: Mapping[tuple[str, str], Handler] | None = None,
     processor: Processor | None = None,
+    more: Sequence[Resource] = (),
 ) -> web.Application:
     door = Door(
         auth=house.auth,
@@ -222,6 +223,7 @@ def build_app(
         *people_routes(*people, has_relay=has_relay),
         *money.resources,
         FeedbackApi(house.store, house.keys, house.people),
+        *more,
     ]
     app = web.Application()
     secure(app, frozenset({ORIGIN}), is_https=True)

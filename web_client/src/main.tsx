@@ -10,7 +10,7 @@ import { turnsBack } from "./call/away";
 import { media } from "./call/media";
 import { begin as beginCalls, call } from "./call/session";
 import { ask, Refusal } from "./http";
-import type { Me } from "./protocol.gen";
+import type { Kind, Me } from "./protocol.gen";
 import { beginRouting, navigate, path } from "./router";
 import { beginListening, connect, disconnect } from "./socket";
 import { duty, isOver, isRequestKnown, me, request } from "./state";
@@ -20,43 +20,34 @@ import { Unreachable } from "./ui/Unreachable";
 
 const CALLING_AGAIN_MS = 3_000;
 
-const asking = () => import("./asking");
-const finding = () => import("./finding");
 const account = later(async () => (await import("./pages/Account")).AccountPage);
 const added = later(async () => (await import("./pages/wallet/Added")).AddedPage);
 const after = later(async () => (await import("./pages/AfterCall")).AfterCallPage);
-const books = later(async () => (await import("./pages/Books")).BooksPage);
+const availability = later(async () => (await import("./pages/Availability")).AvailabilityPage);
+const book = later(async () => (await import("./pages/Book")).BookPage);
 const callLog = later(async () => (await import("./pages/CallLog")).CallLogPage);
 const callPage = later(async () => (await import("./pages/Call")).CallPage);
 const check = later(async () => (await import("./pages/Check")).CheckPage);
-const credits = later(async () => (await import("./pages/Credits")).CreditsPage);
 const dashboard = later(async () => (await import("./pages/Dashboard")).DashboardPage);
-const feedback = later(async () => (await import("./pages/Feedback")).FeedbackPage);
-const here = later(async () => (await finding()).SomeoneIsHerePage);
-const homePage = later(async () => (await asking()).HomePage);
-const outbox = later(async () => (await import("./pages/Outbox")).OutboxPage);
+const here = later(async () => (await import("./pages/SomeoneIsHere")).SomeoneIsHerePage);
+const homePage = later(async () => (await import("./pages/Home")).HomePage);
+const move = later(async () => (await import("./pages/Move")).MovePage);
 const messages = later(async () => (await import("./pages/Messages")).MessagesPage);
-const payouts = later(async () => (await import("./pages/Payouts")).PayoutsPage);
-const operator = later(async () => (await import("./pages/Operator")).OperatorPage);
 const application = later(async () => (await import("./pages/Application")).ApplicationPage);
 const apply = later(async () => (await import("./pages/Join")).ApplyPage);
-const agreements = later(async () => (await import("./pages/operator/Agreements")).AgreementsPage);
-const applications = later(async () => (await import("./pages/operator/Applications")).ApplicationsPage);
-const applicationDetail = later(async () => (await import("./pages/operator/Applications")).ApplicationDetailPage);
-const audit = later(async () => (await import("./pages/operator/Audit")).AuditPage);
-const people = later(async () => (await import("./pages/operator/People")).PeoplePage);
-const referrals = later(async () => (await import("./pages/operator/Referrals")).ReferralsPage);
 const enrol = later(async () => (await import("./pages/Enrol")).EnrolPage);
 const forgot = later(async () => (await import("./pages/Forgot")).ForgotPage);
 const join = later(async () => (await import("./pages/Join")).JoinPage);
-const history = later(async () => (await import("./pages/QueueHistory")).QueueHistoryPage);
-const queue = later(async () => (await import("./pages/LiveQueue")).LiveQueuePage);
+const services = later(async () => (await import("./pages/Services")).ServicesPage);
+const operator = later(async () => (await import("./operator")).OperatorPages);
 const session = later(async () => (await import("./pages/Session")).SessionPage);
 const sessions = later(async () => (await import("./pages/Sessions")).SessionsPage);
 const signIn = later(async () => (await import("./pages/SignIn")).SignInPage);
-const talk = later(async () => (await asking()).QuickConnectPage);
+const talk = later(async () => (await import("./pages/QuickConnect")).QuickConnectPage);
 const transactions = later(async () => (await import("./pages/Transactions")).TransactionsPage);
-const waiting = later(async () => (await finding()).WaitingPage);
+const waiting = later(async () => (await import("./pages/Waiting")).WaitingPage);
+const user = later(async () => (await import("./pages/User")).UserPage);
+const users = later(async () => (await import("./pages/Users")).UsersPage);
 const wallet = later(async () => (await import("./pages/Wallet")).WalletPage);
 
 /** Before anybody is signed in. */
@@ -67,26 +58,20 @@ function Door() {
   return <signIn.Page />;
 }
 
+/** /book, /book/coaching, /book/change, /book/with/{therapist}. */
+function wayOf(second: string, third: string) {
+  const kind: Kind = second === "coaching" ? "coaching" : "therapy";
+  return { kind, isChange: second === "change", therapistId: second === "with" ? third : "" };
+}
+
 function Page({ who }: { who: Me }) {
   if (who.must_enrol) return <enrol.Page />;
   const [, first = "", id = "", part = "", seq = ""] = path.value.split("/");
-  if (who.role === "admin") {
-    if (first === "queue") return id ? <history.Page id={id} /> : <queue.Page />;
-    if (first === "account") return <account.Page />;
-    if (first === "people") return <people.Page />;
-    if (first === "applications") return id ? <applicationDetail.Page id={id} /> : <applications.Page />;
-    if (first === "referrals") return <referrals.Page />;
-    if (first === "agreements") return <agreements.Page />;
-    if (first === "audit") return <audit.Page />;
-    if (first === "books") return <books.Page />;
-    if (first === "credits") return <credits.Page />;
-    if (first === "payouts") return <payouts.Page />;
-    if (first === "feedback") return <feedback.Page />;
-    return first === "outbox" ? <outbox.Page /> : <operator.Page />;
-  }
+  if (who.role === "admin") return <operator.Page />;
   if (first === "call" && id) return <callPage.Page id={id} />;
   if (first === "check") return <check.Page />;
   if (first === "account") return <account.Page />;
+  if (first === "bookings" && id && part === "move") return <move.Page id={id} />;
   if (who.must_apply) return <application.Page />;
   if (first === "messages") return <messages.Page id={id === "with" ? "" : id} withId={id === "with" ? part : ""} />;
   if (who.role === "client") {
@@ -96,6 +81,7 @@ function Page({ who }: { who: Me }) {
     if (first === "after" && id) return <after.Page id={id} />;
     if (first === "sessions") return <sessions.Page />;
     if (first === "wallet" && id === "top-up" && part) return <added.Page id={part} />;
+    if (first === "book") return <book.Page {...wayOf(id, part)} />;
     if (first === "wallet") return <wallet.Page />;
     return <homePage.Page />;
   }
@@ -103,6 +89,9 @@ function Page({ who }: { who: Me }) {
   if (first === "sessions" && id) return <session.Page id={id} part={part} seq={Number(seq)} />;
   if (first === "feedback") return <feedback.Page />;
   if (first === "transactions") return <transactions.Page />;
+  if (first === "availability") return <availability.Page />;
+  if (first === "services") return <services.Page />;
+  if (first === "users") return id ? <user.Page id={id} /> : <users.Page />;
   return <dashboard.Page />;
 }
 

@@ -3,13 +3,18 @@
 export const PROTOCOL_VERSION = 1;
 
 export type ErrorCode =
+  | 'allowance_not_found'
   | 'already_decided'
   | 'amount_differs'
   | 'bad_message'
   | 'bad_origin'
   | 'bad_signature'
+  | 'bad_slot'
   | 'batch_not_found'
+  | 'booking_closed'
+  | 'booking_not_found'
   | 'cancelled'
+  | 'client_busy'
   | 'code_needed'
   | 'conversation_not_found'
   | 'draining'
@@ -25,7 +30,9 @@ export type ErrorCode =
   | 'internal'
   | 'key_reused'
   | 'limited'
+  | 'lost_race'
   | 'method_not_allowed'
+  | 'moves_used_up'
   | 'no_relay'
   | 'not_agreed'
   | 'not_allowed'
@@ -49,17 +56,24 @@ export type ErrorCode =
   | 'refused'
   | 'rehearsal_not_found'
   | 'request_not_found'
+  | 'rule_not_found'
   | 'seal_broken'
   | 'seat_replaced'
   | 'second_step_needed'
   | 'second_step_on'
+  | 'service_not_found'
   | 'session_ended'
   | 'session_not_found'
+  | 'slot_closed'
+  | 'slot_taken'
   | 'stale_link'
   | 'storage_full'
   | 'taken'
+  | 'terms_changed'
   | 'terms_outdated'
+  | 'too_early'
   | 'too_large'
+  | 'too_late'
   | 'too_often'
   | 'too_slow'
   | 'top_up_not_found'
@@ -78,6 +92,12 @@ export type ErrorCode =
 export type Answer<Value> =
   | { ok: true; value: Value }
   | { ok: false; code: ErrorCode; message: string };
+
+export type Kind = 'therapy' | 'coaching';
+
+export type Method = 'video' | 'phone' | 'in_person';
+
+export type PaidWith = 'wallet' | 'allowance' | 'nothing';
 
 export type Gender = 'female' | 'male' | 'none';
 
@@ -175,6 +195,208 @@ export interface AccountTerms {
   age_min: number;
 }
 
+/** An allowance and what is left of it. */
+export interface LeftView {
+  id: string;
+  kind: Kind;
+  form: 'unlimited' | 'monthly' | 'single';
+  name: string;
+  left: number | null;
+  sessions: number | null;
+  until: string | null;
+  therapist_id: string | null;
+  with_name: string;
+}
+
+export interface QuestionView {
+  text: string;
+  options: string[];
+}
+
+export interface AreaQuestions {
+  area: Area;
+  name: string;
+  questions: QuestionView[];
+}
+
+export interface ServiceView {
+  id: string;
+  name: string;
+  kind: Kind;
+  price_pence: number;
+  minutes: number;
+  methods: Method[];
+  questions: string[];
+  is_confirmed_by_hand: boolean;
+  is_own: boolean;
+  move_minutes: number;
+  cancel_minutes: number;
+  is_late_returned: boolean;
+  moves_max: number | null;
+}
+
+/** What the way to a booking begins with. */
+export interface BookingForm {
+  areas: AreaQuestions[];
+  languages: string[];
+  balance: LeftView[];
+  my_therapist: TherapistCard | null;
+}
+
+export interface TherapistFind {
+  kind: Kind;
+  area: Area;
+  gender?: Gender;
+  language?: string;
+  is_change?: boolean;
+}
+
+export interface Suggestion {
+  card: TherapistCard;
+  reasons: ('own' | 'area' | 'language' | 'gender' | 'this_week')[];
+  first_free_ms: number | null;
+}
+
+export interface Suggestions {
+  therapists: Suggestion[];
+}
+
+export interface TherapistServices {
+  card: TherapistCard;
+  services: ServiceView[];
+  packages: LeftView[];
+}
+
+export interface FreeAsk {
+  service_id: string;
+  from_ms: number;
+  to_ms: number;
+  moving_id?: string | null;
+}
+
+export interface FreeView {
+  starts: number[];
+  next_ms: number | null;
+}
+
+export interface FormAnswer {
+  question: string;
+  answer: string;
+}
+
+export interface BookingMake {
+  id: string;
+  therapist_id: string;
+  service_id: string;
+  starts_at_ms: number;
+  method: Method;
+  area: Area;
+  language: string;
+  answers: FormAnswer[];
+  price_pence: number;
+  paid_with: PaidWith;
+  allowance_id?: string | null;
+}
+
+export interface BookingQuote {
+  therapist_id: string;
+  service_id: string;
+  starts_at_ms: number;
+  allowance_id?: string | null;
+}
+
+/** What a booking would cost, before the click. */
+export interface QuoteView {
+  price_pence: number;
+  paid_with: PaidWith;
+  left: LeftView | null;
+  available_pence: number;
+  is_confirmed_by_hand: boolean;
+  move_until_ms: number;
+  cancel_until_ms: number;
+  is_late_returned: boolean;
+}
+
+export interface BookingMove {
+  new_id: string;
+  starts_at_ms: number;
+  words: string;
+}
+
+export interface BookingCancel {
+  words: string;
+  is_forfeit: boolean;
+}
+
+export interface BookingDecline {
+  words: string;
+}
+
+/** A client's first *Join* says yes to the terms and answers about the transcript. */
+export interface BookingJoin {
+  terms_version?: string;
+  wants_transcript?: boolean;
+}
+
+export interface JoinedView {
+  session_id: string;
+}
+
+export interface BookingView {
+  id: string;
+  version: number;
+  state: 'requested' | 'confirmed' | 'completed' | 'cancelled' | 'late_cancelled' | 'no_show_client' | 'no_show_therapist' | 'declined';
+  reason: string;
+  words: string;
+  kind: Kind;
+  method: Method;
+  service_id: string;
+  service_name: string;
+  area: string;
+  starts_at_ms: number;
+  ends_at_ms: number;
+  now_ms: number;
+  therapist: TherapistCard;
+  client_id: string;
+  client_name: string;
+  price_pence: number;
+  paid_with: PaidWith;
+  join_from_ms: number | null;
+  is_room_open: boolean;
+  is_other_there: boolean;
+  has_agreed: boolean;
+  offers_transcript: boolean;
+  move_until_ms: number | null;
+  is_forfeit: boolean;
+  cancel_until_ms: number;
+  successor_id: string | null;
+  answers: GivenAnswer[];
+}
+
+export interface GivenAnswer {
+  question: string;
+  answer: string;
+}
+
+/** How much of what somebody may take in this month is booked. */
+export interface ActivityView {
+  kind: Kind;
+  booked: number;
+  of: number | null;
+  percent: number | null;
+}
+
+export interface BookingsView {
+  ahead: BookingView[];
+  past: BookingView[];
+  balance: LeftView[];
+  activity: ActivityView[];
+  my_therapist: TherapistCard | null;
+}
+
+/** Something changed about the viewer's bookings; the page asks anew. */
+export type BookingsChanged = Record<string, never>;
+
 /** All accounts of a kind together. */
 export interface BooksGroup {
   kind: string;
@@ -194,6 +416,88 @@ export interface BooksView {
   groups: BooksGroup[];
   answers: BooksAnswer[];
   at_ms: number;
+}
+
+export interface WeekAsk {
+  day: string;
+}
+
+export interface RuleAdd {
+  id: string;
+  day: string;
+  at: string;
+  repeat: 'once' | 'daily' | 'weekly' | 'monthly';
+  until?: string | null;
+}
+
+/** What adding a rule would come to, of its hours in the weeks that can be booked. */
+export interface RulePreview {
+  adds: number;
+  already: number;
+  missing: number;
+}
+
+export interface RuleSet {
+  is_on: boolean;
+}
+
+/** Close one open hour, or open it again, without touching the others of its rule. */
+export interface HourSet {
+  starts_at_ms: number;
+  is_open: boolean;
+}
+
+export interface CalendarSet {
+  zone: string;
+  buffer_minutes: number;
+}
+
+export interface HourView {
+  starts_at_ms: number;
+  day: string;
+  at: string;
+  rules: string[];
+  is_clash: boolean;
+}
+
+export interface BookedHour {
+  booking_id: string;
+  client_id: string;
+  starts_at_ms: number;
+  day: string;
+  at: string;
+  minutes: number;
+  name: string;
+  is_requested: boolean;
+}
+
+export interface MissingHour {
+  day: string;
+  at: string;
+}
+
+export interface ClockChangeView {
+  day: string;
+  minutes: number;
+}
+
+export interface RuleView {
+  id: string;
+  day: string;
+  at: string;
+  repeat: 'once' | 'daily' | 'weekly' | 'monthly';
+  until: string | null;
+}
+
+export interface WeekView {
+  monday: string;
+  zone: string;
+  buffer_minutes: number;
+  hours: HourView[];
+  booked: BookedHour[];
+  missing: MissingHour[];
+  changes: ClockChangeView[];
+  rules: RuleView[];
 }
 
 /** The same session again replaces what was said before. */
@@ -550,6 +854,7 @@ export interface HomeView {
   length_minutes: number;
   available_pence: number;
   held_pence: number;
+  allowance: LeftView | null;
   areas: AreaChoice[];
   languages: string[];
   place_kept_until_ms: number | null;
@@ -1262,6 +1567,7 @@ export interface Gap {
 /** One session in the therapist's call log. */
 export interface SessionView {
   session_id: string;
+  client_id: string;
   client_name: string;
   area: string;
   at_ms: number;
@@ -1338,6 +1644,102 @@ export type Empty = Record<string, never>;
 export interface Hello {
   protocol: number;
   page_id?: string | null;
+}
+
+export interface UserRow {
+  id: string;
+  name: string;
+  sessions: number;
+  last_at_ms: number | null;
+  next_at_ms: number | null;
+}
+
+export interface UsersView {
+  users: UserRow[];
+}
+
+export interface UserView {
+  id: string;
+  name: string;
+  first_name: string;
+  ahead: BookingView[];
+  past: BookingView[];
+  packages: LeftView[];
+  services: ServiceView[];
+}
+
+export interface BookingSchedule {
+  id: string;
+  service_id: string;
+  starts_at_ms: number;
+  method: Method;
+}
+
+export interface PackageGrant {
+  id: string;
+  name: string;
+  kind: Kind;
+  sessions: number;
+  until?: string | null;
+}
+
+/** The practice's catalogue for an operator, a practitioner's own services for a therapist. */
+export interface ServicesView {
+  services: ServiceForm[];
+}
+
+export interface ServiceForm {
+  id: string;
+  name: string;
+  kind: Kind;
+  price_pence: number;
+  minutes: number;
+  methods: Method[];
+  questions: string[];
+  is_paid: boolean;
+  is_confirmed_by_hand: boolean;
+  is_offered: boolean;
+  move_minutes: number;
+  cancel_minutes: number;
+  is_late_returned: boolean;
+  moves_max: number | null;
+}
+
+export interface ServiceSave {
+  id: string;
+  name: string;
+  kind: Kind;
+  price_pence: number;
+  minutes: number;
+  methods: Method[];
+  questions: string[];
+  is_paid: boolean;
+  is_confirmed_by_hand: boolean;
+  is_offered: boolean;
+  move_minutes: number;
+  cancel_minutes: number;
+  is_late_returned: boolean;
+  moves_max: number | null;
+}
+
+export interface AllowanceFind {
+  email: string;
+}
+
+export interface AllowanceGrant {
+  id: string;
+  email: string;
+  kind: Kind;
+  form: 'unlimited' | 'monthly' | 'single';
+  name: string;
+  sessions?: number | null;
+  until?: string | null;
+}
+
+export interface ClientAllowances {
+  client_id: string;
+  name: string;
+  allowances: LeftView[];
 }
 
 export interface WalletLine {
@@ -1493,6 +1895,7 @@ export interface ServerToClient {
   'notes:changed': (view: NotesView) => void;
   'rehearsal:changed': (view: RehearsalView) => void;
   'conversation:changed': (view: ConversationView) => void;
+  'bookings:changed': (view: BookingsChanged) => void;
 }
 
 /** JSON over HTTP; the answer is `Answer<Routes[key]['value']>`. */
@@ -1601,4 +2004,33 @@ export interface Routes {
   'POST /api/credits': { body: CreditAdd; value: CreditView };
   'GET /api/credits': { body: null; value: CreditsView };
   'GET /api/books': { body: null; value: BooksView };
+  'POST /api/availability/week': { body: WeekAsk; value: WeekView };
+  'POST /api/availability/preview': { body: RuleAdd; value: RulePreview };
+  'POST /api/availability/rules': { body: RuleAdd; value: null };
+  'PUT /api/availability/rules/{id}': { body: RuleSet; value: null };
+  'PUT /api/availability/hours': { body: HourSet; value: null };
+  'PUT /api/availability': { body: CalendarSet; value: null };
+  'GET /api/booking-form': { body: null; value: BookingForm };
+  'POST /api/therapists/find': { body: TherapistFind; value: Suggestions };
+  'GET /api/therapists/{id}/services': { body: null; value: TherapistServices };
+  'POST /api/therapists/{id}/free': { body: FreeAsk; value: FreeView };
+  'POST /api/bookings/quote': { body: BookingQuote; value: QuoteView };
+  'GET /api/bookings': { body: null; value: BookingsView };
+  'POST /api/bookings': { body: BookingMake; value: BookingView };
+  'GET /api/bookings/{id}': { body: null; value: BookingView };
+  'GET /api/bookings/{id}/session.ics': { body: null; value: null };
+  'POST /api/bookings/{id}/move': { body: BookingMove; value: BookingView };
+  'POST /api/bookings/{id}/cancel': { body: BookingCancel; value: BookingView };
+  'POST /api/bookings/{id}/confirm': { body: null; value: BookingView };
+  'POST /api/bookings/{id}/decline': { body: BookingDecline; value: BookingView };
+  'POST /api/bookings/{id}/join': { body: BookingJoin; value: JoinedView };
+  'GET /api/users': { body: null; value: UsersView };
+  'GET /api/users/{id}': { body: null; value: UserView };
+  'POST /api/users/{id}/bookings': { body: BookingSchedule; value: BookingView };
+  'POST /api/users/{id}/packages': { body: PackageGrant; value: UserView };
+  'GET /api/services': { body: null; value: ServicesView };
+  'PUT /api/services': { body: ServiceSave; value: ServicesView };
+  'POST /api/allowances/find': { body: AllowanceFind; value: ClientAllowances };
+  'POST /api/allowances': { body: AllowanceGrant; value: ClientAllowances };
+  'DELETE /api/allowances/{id}': { body: null; value: null };
 }

@@ -1,13 +1,20 @@
 /** A client's home: one large thing to press, and the honest state beside it. */
+import { activityWords, leftWords, when } from "../booking_words";
+import { bookings, bookingsTrouble, useBookings } from "../bookings";
 import { home, homeTrouble, useHome } from "../home";
-import type { HomeView } from "../protocol.gen";
+import type { ActivityView, BookingsView, HomeView, LeftView } from "../protocol.gen";
 import { navigate } from "../router";
 import { me, request } from "../state";
+import { Avatar } from "../ui/Avatar";
+import { CalendarIcon } from "../ui/CalendarIcon";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
+import { Icon } from "../ui/Icon";
 import { PastList } from "../ui/PastList";
 import { WriteTo } from "../ui/WriteTo";
 import { duration, money, waitRange } from "../ui/words";
+import { canJoin } from "./booked/Join";
+import { Upcoming } from "./booked/Upcoming";
 import { keptUntil } from "./waiting/sentences";
 import "../styles/client.css";
 
@@ -27,8 +34,7 @@ function DutyState({ view }: { view: HomeView }) {
       <p class="state">
         <span class="dot dot--off" />
         <span>
-          Nobody is on duty right now. You can join the line and, if it takes long, have us text you when someone is
-          free.
+          Nobody is on duty right now: book a time instead, or join the line and have us text you when someone is free.
         </span>
       </p>
     );
@@ -46,10 +52,27 @@ function DutyState({ view }: { view: HomeView }) {
   );
 }
 
+/** What is taken for a session now, before anything is asked. */
+function Price({ view }: { view: HomeView }) {
+  return (
+    <p class="fine">
+      {view.allowance ? (
+        <>Uses one of your sessions ({leftWords(view.allowance)}), for up to </>
+      ) : (
+        <>
+          <span class="num">{money(view.price_pence)}</span> for up to{" "}
+        </>
+      )}
+      {duration(view.length_minutes * 60)}. Nothing is taken until you have both been in the call for two minutes.
+    </p>
+  );
+}
+
 function Now({ view }: { view: HomeView }) {
   // The request knows at once what the home view learns with its next look.
   const openId = request.value?.state === "in_call" ? request.value.session_id : view.upcoming_session_id;
-  if (openId) {
+  const next = bookings.value?.ahead.find((booking) => canJoin(booking, booking.now_ms));
+  if (openId && openId !== next?.id) {
     return (
       <>
         <BigButton name="Rejoin" to={`/call/${openId}`} />
@@ -60,25 +83,25 @@ function Now({ view }: { view: HomeView }) {
       </>
     );
   }
+  const isBooked = next !== undefined;
   return (
     <>
-      <BigButton name="Talk to someone now" to="/talk" isQuiet={view.on_duty === 0} />
+      {next && <Upcoming booking={next} isBig />}
+      {view.on_duty === 0 && !isBooked && <BigButton name="Book therapy" to="/book" />}
+      <BigButton name="Talk to someone now" to="/talk" isQuiet={view.on_duty === 0 || isBooked} />
       <div aria-live="polite">
         <DutyState view={view} />
       </div>
       {view.on_duty === 0 && <WriteTo />}
-      <p class="fine">
-        <span class="num">{money(view.price_pence)}</span> for up to {duration(view.length_minutes * 60)}. Nothing is
-        taken until you have both been in the call for two minutes.
-      </p>
+      <Price view={view} />
     </>
   );
 }
 
-function Purse({ view }: { view: HomeView }) {
+function Purse({ view, balance }: { view: HomeView; balance: LeftView[] }) {
   return (
     <section class="card stack gap-3" aria-labelledby="home-wallet">
-      <h2 id="home-wallet">Your wallet</h2>
+      <h2 id="home-wallet">{balance.length > 0 ? "Wallet and allowance" : "Your wallet"}</h2>
       <div class="pair">
         <div>
           <span class="big num">{money(view.available_pence)}</span>
@@ -91,9 +114,115 @@ function Purse({ view }: { view: HomeView }) {
           </div>
         )}
       </div>
+      {balance.map((left) => (
+        <p key={left.id}>
+          <strong class="strong">{leftWords(left)}</strong>
+          {left.with_name && <span class="fine"> with {left.with_name}</span>}
+        </p>
+      ))}
       <a class="line-link" href="/wallet">
         See every line
       </a>
+    </section>
+  );
+}
+
+function MyTherapist({ view }: { view: BookingsView }) {
+  const card = view.my_therapist;
+  if (!card) return null;
+  return (
+    <section class="card stack gap-3" aria-labelledby="home-therapist">
+      <h2 id="home-therapist">My therapist</h2>
+      <div class="row row--bare">
+        <Avatar person={card} />
+        <span class="row__main">
+          <strong class="strong">
+            {card.first_name} {card.last_name}
+          </strong>
+          <span class="fine">
+            {card.title}, {card.experience_years} years
+          </span>
+        </span>
+      </div>
+      <details>
+        <summary>About {card.first_name}</summary>
+        <p class="sub">{card.bio}</p>
+      </details>
+      <div class="cluster">
+        <a class="btn btn--quiet btn--small" href={`/book/with/${card.id}`}>
+          Request a session
+        </a>
+        <a class="btn btn--text btn--small" href={`/messages/with/${card.id}`}>
+          Message
+        </a>
+        <a class="btn btn--text btn--small" href="/book/change">
+          Change therapist
+        </a>
+      </div>
+    </section>
+  );
+}
+
+/** What is booked next; the one that can be joined now stands at the top of the page. */
+function Next({ view, isBookingAbove }: { view: BookingsView; isBookingAbove: boolean }) {
+  const ahead = view.ahead.filter((booking) => !canJoin(booking, booking.now_ms));
+  const [next, ...more] = ahead;
+  return (
+    <section class="next stack gap-3" aria-labelledby="home-next">
+      <h2 id="home-next">Next session</h2>
+      {next ? (
+        <Upcoming booking={next} />
+      ) : (
+        <div class="card empty">
+          <Icon name="calendar" />
+          <p>No session booked{view.ahead.length > 0 ? " after that" : " yet"}. You can talk to someone now, or choose a time that suits you.</p>
+        </div>
+      )}
+      {more.length > 0 && (
+        <a class="line-link" href="/sessions">
+          {more.length} more, the next on {when(more[0]!.starts_at_ms)}
+        </a>
+      )}
+      <div class="cluster">
+        {!isBookingAbove && (
+          <a class="btn btn--quiet" href="/book">
+            <CalendarIcon name="calendar-plus" />
+            Book therapy
+          </a>
+        )}
+        <a class="btn btn--text" href="/book/coaching">
+          Book coaching
+        </a>
+      </div>
+    </section>
+  );
+}
+
+function Share({ activity }: { activity: ActivityView }) {
+  const of = Math.min(activity.of ?? 0, 12);
+  return (
+    <div class="stack gap-2">
+      {of > 0 && (
+        <div class="act__bar" role="img" aria-label={`${activity.booked} of ${activity.of} booked`}>
+          {Array.from({ length: of }, (_, place) => (
+            <i key={place} class={place < activity.booked ? "on" : ""} />
+          ))}
+        </div>
+      )}
+      <p class="sub">{activityWords(activity)}</p>
+    </div>
+  );
+}
+
+function Activity({ view }: { view: BookingsView }) {
+  return (
+    <section class="act stack gap-2" aria-labelledby="home-activity">
+      <h2 id="home-activity">My activity</h2>
+      <div class="card stack gap-3">
+        {view.activity.map((activity) => (
+          <Share key={activity.kind} activity={activity} />
+        ))}
+      </div>
     </section>
   );
 }
@@ -129,7 +258,10 @@ function Unknown() {
 
 export function HomePage() {
   useHome();
+  useBookings();
   const view = home.value;
+  const booked = bookings.value;
+  const isBookingAbove = view?.on_duty === 0 && !booked?.ahead.some((booking) => canJoin(booking, booking.now_ms));
   return (
     <Frame title="Home" look="home lit" hasCrisis>
       <section class="now stack gap-5" aria-labelledby="hello">
@@ -152,8 +284,10 @@ export function HomePage() {
           <Crisis />
         </div>
       </section>
+      {booked ? <Next view={booked} isBookingAbove={isBookingAbove} /> : <p role="status">{bookingsTrouble.value}</p>}
       <aside class="mine stack gap-5" aria-label="Mine">
-        {view && <Purse view={view} />}
+        {view && <Purse view={view} balance={booked?.balance ?? []} />}
+        {booked && <MyTherapist view={booked} />}
         <section class="card stack gap-3" aria-labelledby="home-check">
           <h2 id="home-check">Before a call</h2>
           <p class="sub">See and hear whether camera, microphone, sound and network work.</p>
@@ -163,6 +297,7 @@ export function HomePage() {
         </section>
       </aside>
       {view && <Completed view={view} />}
+      {booked && <Activity view={booked} />}
     </Frame>
   );
 }

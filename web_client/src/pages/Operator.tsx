@@ -16,6 +16,8 @@ const PAGES = [
   { to: "/people", name: "People", about: "Find somebody, disable them or let them in again, invite a therapist" },
   { to: "/applications", name: "Applications", about: "Therapists to approve, with their papers" },
   { to: "/referrals", name: "Referral codes", about: "For clients whom a therapist brings along" },
+  { to: "/services", name: "Services", about: "What may be booked, at what price and under which rules" },
+  { to: "/allowances", name: "Allowances", about: "Sessions a client may take without paying" },
   { to: "/agreements", name: "Terms and consents", about: "What people agree to, in versions, and from when on" },
   { to: "/audit", name: "Audit trail", about: "Who did what to whose record, and the proof that it is whole" },
 ];

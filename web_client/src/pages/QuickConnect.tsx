@@ -7,32 +7,19 @@ import { media } from "../call/media";
 import { answered, changeDraft, draft, placeBody, type Draft } from "../draft";
 import { home, useHome } from "../home";
 import { Refusal } from "../http";
-import type { Area, AreaChoice, HomeView } from "../protocol.gen";
+import type { Area, HomeView } from "../protocol.gen";
 import { navigate } from "../router";
 import { emit } from "../socket";
 import { connection, takeRequest } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
-import { Icon, type IconName } from "../ui/Icon";
+import { Icon } from "../ui/Icon";
 import { Problem } from "../ui/Problem";
-import { areaName, duration, language, money } from "../ui/words";
+import { duration, language, money } from "../ui/words";
+import { AREAS_ALONE, AreaField } from "./AreaField";
 import { Urgent } from "./Urgent";
 import "../styles/client.css";
 
-const ICONS: Record<Area, IconName> = {
-  mind: "brain",
-  body: "person-standing",
-  relationship: "users",
-  growth: "sprout",
-  addiction: "link-2-off",
-  work: "briefcase",
-};
-/** Without the server's lists the one required answer can still be given. */
-const AREAS_ALONE: AreaChoice[] = (Object.keys(ICONS) as Area[]).map((area) => ({
-  area,
-  name: areaName(area),
-  issues: [],
-}));
 const NOTE_MAX = 2_000;
 
 function wordsFor(refusal: unknown): string {
@@ -60,32 +47,6 @@ async function place(area: Area): Promise<void> {
     takeRequest(open.request);
   }
   navigate("/waiting");
-}
-
-function Areas({ choices }: { choices: AreaChoice[] }) {
-  return (
-    <fieldset class="stack gap-3">
-      <legend class="label">Area</legend>
-      <div class="areas">
-        {choices.map(({ area, name, issues }) => (
-          <label class="choice" key={area}>
-            <input
-              type="radio"
-              name="area"
-              aria-label={name}
-              checked={draft.value.area === area}
-              onChange={() => changeDraft({ area, issue: "" })}
-            />
-            <span>
-              <Icon name={ICONS[area]} />
-              <strong class="strong">{name}</strong>
-              <small>{issues.slice(0, 3).join(", ").toLowerCase()}</small>
-            </span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
-  );
 }
 
 type Name = "issue" | "therapist_gender" | "language";
@@ -220,7 +181,11 @@ export function QuickConnectPage() {
         <Crisis isShort />
       </div>
       <form id="talk" class="stack gap-7 talk__form" noValidate onSubmit={(event) => void submit(event)}>
-        <Areas choices={choices} />
+        <AreaField
+          choices={choices}
+          chosen={draft.value.area}
+          onChoose={(area) => changeDraft({ area, issue: "" })}
+        />
         <div class="two">
           <Select
             name="issue"

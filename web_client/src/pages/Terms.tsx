@@ -15,6 +15,7 @@ import { Crisis } from "../ui/Crisis";
 import { Icon } from "../ui/Icon";
 import { Sheet } from "../ui/Sheet";
 import { money } from "../ui/words";
+import { TranscriptChoice } from "./TranscriptChoice";
 
 interface Props {
   current: RequestView;
@@ -32,43 +33,6 @@ function wordsFor(refusal: unknown, current: RequestView): string {
     return "We cannot reach the server just now. Nothing was taken twice; press again and it is the same yes.";
   }
   return refusal.message;
-}
-
-function Transcript({ person, terms, wants, onChoose }: {
-  person: TherapistCard;
-  terms: TermsView | null;
-  wants: boolean;
-  onChoose: (wants: boolean) => void;
-}) {
-  return (
-    <fieldset class="stack gap-2">
-      <legend class="label">2. A written transcript, if you like</legend>
-      <p class="fine">
-        It helps {person.first_name} with the notes. The sound is not kept. You can change your mind at any time, and
-        saying no changes nothing else.
-      </p>
-      <div class="terms__two">
-        <label class="choice choice--dot">
-          <input type="radio" name="transcript" checked={!wants} onChange={() => onChoose(false)} />
-          <span>
-            <strong class="strong">No transcript</strong>
-          </span>
-        </label>
-        <label class="choice choice--dot">
-          <input type="radio" name="transcript" checked={wants} onChange={() => onChoose(true)} />
-          <span>
-            <strong class="strong">Make a transcript</strong>
-          </span>
-        </label>
-      </div>
-      {terms && (
-        <details>
-          <summary>How a transcript is made</summary>
-          <p class="terms__text">{terms.transcript_text.trim()}</p>
-        </details>
-      )}
-    </fieldset>
-  );
 }
 
 export function Terms({ current, person, onClose }: Props) {
@@ -175,7 +139,7 @@ export function Terms({ current, person, onClose }: Props) {
       </fieldset>
       <hr class="rule" />
       {current.therapist_offers_transcript ? (
-        <Transcript
+        <TranscriptChoice
           person={person}
           terms={terms.value}
           wants={wantsTranscript.value}

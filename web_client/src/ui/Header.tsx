@@ -30,6 +30,8 @@ const PLACES: Record<Role, Place[]> = {
   therapist: [
     { to: "/", name: "Dashboard", icon: "layout-dashboard" },
     { to: "/call-log", name: "Call log", icon: "scroll-text" },
+    { to: "/users", name: "Users", icon: "users" },
+    { to: "/availability", name: "Availability", icon: "calendar-range" },
     { to: "/messages", name: "Messages", icon: "message-circle" },
     { to: "/transactions", name: "Transactions", icon: "wallet" },
     { to: "/account", name: "Account", icon: "user" },
@@ -69,7 +71,7 @@ function said(place: Place): string | undefined {
 }
 
 function isHere(place: Place): boolean {
-  return path.value === place.to || (place.to === "/call-log" && path.value.startsWith("/sessions/")) || (["/queue", "/messages"].includes(place.to) && path.value.startsWith(`${place.to}/`));
+  return path.value === place.to || (place.to === "/call-log" && path.value.startsWith("/sessions/")) || ["/queue", "/users", "/sessions", "/messages"].some((to) => place.to === to && path.value.startsWith(`${to}/`));
 }
 
 function SmallMenu({ places }: { places: Place[] }) {

@@ -9,6 +9,7 @@ import bookmark from "lucide-static/icons/bookmark.svg?raw";
 import brain from "lucide-static/icons/brain.svg?raw";
 import briefcase from "lucide-static/icons/briefcase.svg?raw";
 import calendar from "lucide-static/icons/calendar.svg?raw";
+import calendarRange from "lucide-static/icons/calendar-range.svg?raw";
 import cameraOff from "lucide-static/icons/camera-off.svg?raw";
 import captions from "lucide-static/icons/captions.svg?raw";
 import check from "lucide-static/icons/check.svg?raw";
@@ -20,6 +21,7 @@ import cornerDownRight from "lucide-static/icons/corner-down-right.svg?raw";
 import doorOpen from "lucide-static/icons/door-open.svg?raw";
 import download from "lucide-static/icons/download.svg?raw";
 import ellipsis from "lucide-static/icons/ellipsis.svg?raw";
+import ellipsisVertical from "lucide-static/icons/ellipsis-vertical.svg?raw";
 import fileDown from "lucide-static/icons/file-down.svg?raw";
 import fileText from "lucide-static/icons/file-text.svg?raw";
 import fileX from "lucide-static/icons/file-x.svg?raw";
@@ -50,8 +52,8 @@ import trash2 from "lucide-static/icons/trash-2.svg?raw";
 import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
 import user from "lucide-static/icons/user.svg?raw";
 import users from "lucide-static/icons/users.svg?raw";
-import videoOff from "lucide-static/icons/video-off.svg?raw";
 import video from "lucide-static/icons/video.svg?raw";
+import videoOff from "lucide-static/icons/video-off.svg?raw";
 import volume2 from "lucide-static/icons/volume-2.svg?raw";
 import volumeX from "lucide-static/icons/volume-x.svg?raw";
 import wallet from "lucide-static/icons/wallet.svg?raw";
@@ -62,12 +64,13 @@ const DRAWINGS = {
   "arrow-left": arrowLeft,
   "arrow-up": arrowUp,
   bell,
-  bookmark,
   "bell-off": bellOff,
   "bell-ring": bellRing,
+  bookmark,
   brain,
   briefcase,
   calendar,
+  "calendar-range": calendarRange,
   "camera-off": cameraOff,
   captions,
   check,
@@ -79,6 +82,7 @@ const DRAWINGS = {
   "door-open": doorOpen,
   download,
   ellipsis,
+  "ellipsis-vertical": ellipsisVertical,
   "file-down": fileDown,
   "file-text": fileText,
   "file-x": fileX,
@@ -119,8 +123,9 @@ const DRAWINGS = {
 
 export type IconName = keyof typeof DRAWINGS;
 
-export function Icon({ name, small = false }: { name: IconName; small?: boolean }) {
-  const inner = DRAWINGS[name].replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, "");
+/** One drawing of lucide's, as every icon is shown. */
+export function Drawing({ file, small = false }: { file: string; small?: boolean }) {
+  const inner = file.replace(/^[\s\S]*?<svg[^>]*>|<\/svg>\s*$/g, "");
   return (
     <svg
       class={small ? "icon icon--s" : "icon"}
@@ -129,4 +134,8 @@ export function Icon({ name, small = false }: { name: IconName; small?: boolean 
       dangerouslySetInnerHTML={{ __html: inner }}
     />
   );
+}
+
+export function Icon({ name, small = false }: { name: IconName; small?: boolean }) {
+  return <Drawing file={DRAWINGS[name]} small={small} />;
 }

@@ -15,7 +15,11 @@ export interface Later<Props> {
   fetchAhead: () => void;
 }
 
-export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): Later<Props> {
+/** `isPart`: it stands in a page that is there already, and nothing is shown in its place meanwhile. */
+export function later<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  { isPart = false } = {},
+): Later<Props> {
   const loaded = signal<{ Page: ComponentType<Props> } | null>(null);
   const hasFailed = signal(false);
   let isLoading = false;
@@ -37,6 +41,7 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
   function Page(props: Props) {
     useEffect(fetchAhead, []);
     if (loaded.value) return <loaded.value.Page {...props} />;
+    if (isPart) return null;
     return (
       <main class="page" id="main">
         <p role="status">

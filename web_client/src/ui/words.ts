@@ -49,7 +49,7 @@ export const zoneName: string = ZONE ?? "your time";
 /** "Sunday 22 November, 18:05". */
 export function dateTime(atMs: number): string {
   const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
-  return `${day.format(atMs).replace(",", "")}, ${time(atMs)}`;
+  return `${day.format(atMs).replace(",", "")}, ${clockTime(atMs)}`;
 }
 
 /** "Friday 4 December", of "2026-12-04": a day that is the same day everywhere. */
@@ -61,8 +61,8 @@ export function dayOf(iso: string): string {
 /** "today, 18:05", "tomorrow, 02:57", else with the weekday. */
 export function soon(atMs: number, nowMs: number = Date.now()): string {
   const days = Math.round((new Date(atMs).setHours(12, 0, 0, 0) - new Date(nowMs).setHours(12, 0, 0, 0)) / 86_400_000);
-  if (days === 0) return `today, ${time(atMs)}`;
-  return days === 1 ? `tomorrow, ${time(atMs)}` : dateTime(atMs);
+  if (days === 0) return `today, ${clockTime(atMs)}`;
+  return days === 1 ? `tomorrow, ${clockTime(atMs)}` : dateTime(atMs);
 }
 
 /** "35", "35.5", "£35.00" in pence; null for what is no amount of money. */
@@ -79,8 +79,8 @@ export function clientTime(atMs: number): string {
   return `${part("hour")}${minutes} ${part("dayPeriod").toLowerCase()}`;
 }
 
-/** "18:05". */
-function time(atMs: number): string {
+/** "18:05": as therapists read it. */
+export function clockTime(atMs: number): string {
   return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(atMs);
 }
 

@@ -6,8 +6,11 @@ import { ask } from "../../http";
 import type { WalletView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
 import { useFound } from "../../ui/useFound";
+import { later } from "../../ui/later";
 import { money } from "../../ui/words";
 import { Rehearsal } from "./Rehearsal";
+
+const today = later(async () => (await import("./Today")).Today, { isPart: true });
 
 function Earnings() {
   const { found: wallet, trouble } = useFound<WalletView>(() => ask("GET /api/wallet"));
@@ -56,6 +59,14 @@ function Doors() {
           </span>
         )}
       </a>
+      <a href="/users">
+        <Icon name="users" />
+        Users
+      </a>
+      <a href="/availability">
+        <Icon name="calendar-range" />
+        Availability
+      </a>
       <a href="/transactions">
         <Icon name="wallet" />
         Transactions
@@ -71,6 +82,7 @@ function Doors() {
 export function Beside() {
   return (
     <aside class="stack beside" aria-label="Today">
+      <today.Page />
       <Earnings />
       <Doors />
       <Rehearsal />

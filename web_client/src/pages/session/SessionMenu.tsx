@@ -1,33 +1,13 @@
 /** What can be done with the whole session: take it along, print it, delete its transcript. */
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
 
 import type { SessionView } from "../../protocol.gen";
-import { Icon, type IconName } from "../../ui/Icon";
-import { useMenu } from "../../ui/usePutAway";
+import { CalendarIcon } from "../../ui/CalendarIcon";
+import { Icon } from "../../ui/Icon";
+import { Menu } from "../../ui/Menu";
 import { Delete } from "./Delete";
 
 const DELETABLE = ["finishing", "ready", "empty", "failed"];
-
-function Menu({ name, icon, children }: { name: string; icon: IconName; children: ComponentChildren }) {
-  const details = useRef<HTMLDetailsElement>(null);
-  useMenu(details);
-  const closeAfter = (event: MouseEvent) => {
-    if ((event.target as Element).closest("a, button") && details.current) details.current.open = false;
-  };
-  return (
-    <details class="menu" ref={details}>
-      <summary class="btn btn--quiet" role="button">
-        <Icon name={icon} />
-        {name}
-      </summary>
-      <div class="menu__list" onClick={closeAfter}>
-        {children}
-      </div>
-    </details>
-  );
-}
 
 export function SessionMenu({ view, onReload }: { view: SessionView; onReload: () => Promise<void> }) {
   const isDeleting = useSignal(false);
@@ -37,6 +17,12 @@ export function SessionMenu({ view, onReload }: { view: SessionView; onReload: (
     `/api/sessions/${view.session_id}/export.${ending}${withNotes.value && ending !== "vtt" ? "?notes=1" : ""}`;
   return (
     <div class="cluster sess__do">
+      {!view.is_rehearsal && (
+        <a class="btn btn--quiet" href={`/users/${view.client_id}`}>
+          <CalendarIcon name="calendar-plus" />
+          Schedule a further session
+        </a>
+      )}
       <Menu name="Export" icon="file-down">
         <a href={file("pdf")} download>
           <Icon name="file-down" />

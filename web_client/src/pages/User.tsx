@@ -1,0 +1,122 @@
+/** One client, as their therapist sees them: what is booked, what was, packages, and a session to schedule. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+
+import { minutesOf, stateWords, when } from "../booking_words";
+import { ask } from "../http";
+import type { BookingView, CallLogEntry, UserView } from "../protocol.gen";
+import { Frame } from "../ui/Frame";
+import { Icon } from "../ui/Icon";
+import { dateTime, duration } from "../ui/words";
+import { Packages } from "./users/Packages";
+import { Schedule } from "./users/Schedule";
+import "../styles/client.css";
+import "./Availability.css";
+
+function useUser(id: string) {
+  const user = useSignal<UserView | null>(null);
+  const sessions = useSignal<CallLogEntry[]>([]);
+  const trouble = useSignal("");
+  const load = async () => {
+    try {
+      user.value = await ask("GET /api/users/{id}", { params: { id } });
+      sessions.value = (await ask("POST /api/call-log/find", { body: { client_id: id } })).sessions;
+    } catch (refusal) {
+      trouble.value = (refusal as Error).message;
+    }
+  };
+  useEffect(() => void load(), [id]);
+  return { user, sessions, trouble, load };
+}
+
+function Ahead({ bookings }: { bookings: BookingView[] }) {
+  return (
+    <section class="card stack gap-2" aria-labelledby="user-ahead">
+      <h2 id="user-ahead">Upcoming</h2>
+      {bookings.length === 0 && <p class="sub">Nothing is booked.</p>}
+      <ul class="rows">
+        {bookings.map((booking) => (
+          <li class="row" key={booking.id}>
+            <span class="row__main">
+              <strong class="strong">{when(booking.starts_at_ms)}</strong>
+              <span class="fine">
+                {booking.service_name}, {minutesOf(booking)} min, {stateWords(booking).toLowerCase()}
+              </span>
+            </span>
+            <a class="btn btn--quiet btn--small" href={`/bookings/${booking.id}/move`}>
+              Reschedule
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function History({ sessions, past }: { sessions: CallLogEntry[]; past: BookingView[] }) {
+  const notHeld = past.filter((booking) => booking.state !== "completed");
+  return (
+    <section class="card stack gap-2" aria-labelledby="user-history">
+      <h2 id="user-history">History</h2>
+      {sessions.length + notHeld.length === 0 && <p class="sub">No sessions yet.</p>}
+      <ul class="rows">
+        {sessions.map((session) => (
+          <li key={session.session_id}>
+            <a class="row" href={`/sessions/${session.session_id}`}>
+              <span class="row__main">
+                <strong class="strong">{dateTime(session.at_ms)}</strong>
+                <span class="fine">
+                  {duration(session.length_s)}, {session.has_notes ? "with notes" : "no notes yet"}
+                </span>
+              </span>
+              <Icon name="chevron-right" />
+            </a>
+          </li>
+        ))}
+        {notHeld.map((booking) => (
+          <li class="row" key={booking.id}>
+            <span class="row__main">
+              <span>{when(booking.starts_at_ms)}</span>
+              {booking.words && <span class="fine">{booking.words}</span>}
+            </span>
+            <span class="badge">{stateWords(booking)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function UserPage({ id }: { id: string }) {
+  const { user, sessions, trouble, load } = useUser(id);
+  const view = user.value;
+  return (
+    <Frame title={view?.name ?? "User"} look="desk page--narrow">
+      <a class="back" href="/users">
+        <Icon name="arrow-left" small />
+        Users
+      </a>
+      <div class="pagehead">
+        <h1>{view?.name ?? "User"}</h1>
+        {view && (
+          <a class="btn btn--quiet" href={`/messages/with/${id}`}>
+            <Icon name="message-circle" />
+            Message
+          </a>
+        )}
+      </div>
+      {!view && <p role="status">{trouble.value || "Looking up this person…"}</p>}
+      {view && (
+        <div class="stack gap-5">
+          <Ahead bookings={view.ahead} />
+          <section class="card stack gap-4" aria-labelledby="schedule" id="schedule-a-session">
+            <h2 id="schedule">Schedule a session</h2>
+            <Schedule clientId={id} name={view.first_name} services={view.services} onDone={() => void load()} />
+          </section>
+          <Packages user={view} onChange={(changed) => (user.value = changed)} />
+          <History sessions={sessions.value} past={view.past} />
+        </div>
+      )}
+    </Frame>
+  );
+}
