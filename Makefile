@@ -82,7 +82,7 @@ clean: ## forget what was installed and built; data/ stays
 
 # Beside .venv, not in it, so that the product's own packages stay as the locks say. Without dependencies: those of a
 # torch with CUDA are gigabytes, and nothing here needs them.
-.venv/openai-whisper: .venv/.dev
+.venv/openai-whisper: | .venv/.dev
 	@rm -rf $@.new
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --target $@.new torch==2.13.0 \
 		sympy mpmath networkx jinja2 markupsafe fsspec numba llvmlite tiktoken regex more-itertools

@@ -226,4 +226,4 @@ async def _sign_ins(connection: AsyncConnection, person_id: str) -> Section:
         }
         for row in await connection.execute(query)
     ]
-    return Section("sign_ins", "Your sign-ins", "Where you were signed in lately.", rows)
+    return Section("sign_ins", "Your sign-ins", "When you were signed in lately.", rows)

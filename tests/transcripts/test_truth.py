@@ -75,6 +75,7 @@ def whole_file_run(engine: Any, samples: np.ndarray) -> list[tuple[str, float]]:
         speech.at_16_khz(samples),
         language="en",
         beam_size=1,
+        temperature=0.0,
         condition_on_previous_text=False,
         word_timestamps=True,
         vad_filter=True,

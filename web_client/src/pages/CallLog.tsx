@@ -26,7 +26,7 @@ function Entry({ entry }: { entry: CallLogEntry }) {
       <span class="log__long">{duration(entry.length_s)}</span>
       <span class="log__notes">
         <span class="log__label">Notes: </span>
-        {needsNotes(entry) ? <strong class="todo">To write</strong> : entry.has_notes ? "Written" : entry.are_notes_expired ? "Time over" : "None"}
+        {needsNotes(entry) ? <strong class="todo">To write</strong> : entry.has_notes ? "Written" : entry.are_notes_expired ? "Deleted" : "None"}
       </span>
       <span class="log__transcript">
         <span class="sr">Transcript: </span>
