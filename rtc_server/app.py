@@ -145,8 +145,8 @@ def compose(settings: Settings) -> Web:
     waiting = WaitingStory(store, keys, people, fanout, story, waiting_rules(settings, audit_key))
     queue = LiveQueue(store, keys, people, fanout, area_first_s=settings.area_first_s, time_zone=settings.time_zone)
     bookings = booking_story(settings, store, keys, people, fanout, rules)
-    rules_of = _presence_rules(settings)
-    presence = Presence(store, redis, fanout, story, waiting, room_story, rehearsals, bookings, rules_of)
+    watched = _presence_rules(settings)
+    presence = Presence(store, redis, fanout, story, waiting, room_story, rehearsals, bookings, watched)
     auth = auth_of(settings, store, keys, people, fanout.publish)
     origins, address = _origins(settings), ClientAddress(settings.trusted_proxies)
     bus = SignalBus(redis, ring.derive("signals"))
@@ -173,8 +173,7 @@ def compose(settings: Settings) -> Web:
         MessagesApi(Conversations(store, keys, people, fanout, conversation_rules(settings))),
         *_call_log(settings, Records(store, keys, people), fanout),
         *booking_resources(settings, store, keys, people, bookings, fanout, rules),
-        QualityApi(store, ice_servers, check_s=settings.check_s),
-        legs,
+        *(QualityApi(store, ice_servers, check_s=settings.check_s), legs),
     ]
     api = build_api(_door(settings, auth, origins, address, Trail(store, audit_key)), resources)
     if not settings.is_production:

@@ -29,6 +29,7 @@ const callLog = later(async () => (await import("./pages/CallLog")).CallLogPage)
 const callPage = later(async () => (await import("./pages/Call")).CallPage);
 const check = later(async () => (await import("./pages/Check")).CheckPage);
 const dashboard = later(async () => (await import("./pages/Dashboard")).DashboardPage);
+const feedback = later(async () => (await import("./pages/Feedback")).FeedbackPage);
 const here = later(async () => (await import("./pages/SomeoneIsHere")).SomeoneIsHerePage);
 const homePage = later(async () => (await import("./pages/Home")).HomePage);
 const move = later(async () => (await import("./pages/Move")).MovePage);
