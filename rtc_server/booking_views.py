@@ -114,10 +114,10 @@ class BookingViews:
         answers, words = facts.sealed[one.id]
         try:
             key = await self._keys.key_of(one.client_id)
+            given = json.loads(key.open_text(answers, "booking", one.id, "answers_sealed"))
+            said = "" if words is None else key.open_text(words, "booking", one.id, "words_sealed")
         except SealBroken:
             return [], ""
-        given = json.loads(key.open_text(answers, "booking", one.id, "answers_sealed"))
-        said = "" if words is None else key.open_text(words, "booking", one.id, "words_sealed")
         return [GivenAnswer(question=question, answer=answer) for question, answer in given], said
 
     async def client_name(self, client_id: str) -> str:

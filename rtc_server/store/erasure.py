@@ -10,6 +10,7 @@ from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
+from booking_core.booking_schema import booking
 from booking_core.payout_schema import top_up
 from rtc_server.errors import NotEnded, UnderLegalHold
 from rtc_server.store import audit as trail
@@ -60,6 +61,7 @@ BLANKED = (
     (outbox, outbox.c.person_id, {"number_sealed": None}),
     (mail, mail.c.person_id, {"content_sealed": None}),
     (top_up, top_up.c.client_id, {"reason_sealed": None}),
+    (booking, booking.c.client_id, {"answers_sealed": b"", "words_sealed": None}),
 )
 
 HELD = "Nothing of this client can be deleted now: their record is kept for a legal matter."
@@ -141,15 +143,23 @@ async def erase_record(connection: AsyncConnection, audit_key: bytes, client_id:
     """Delete everything that anybody said, wrote or typed about a client; returns how many sessions stay as facts.
 
     Their key and their name go next (`People.erase`). Money, consents, times and ids stay: the ledger says only that
-    somebody paid. May be repeated. Raises UnderLegalHold; NotEnded while they ask, meet or have money set aside.
+    somebody paid. May be repeated. Raises UnderLegalHold; NotEnded while they ask, meet, are booked for a session or
+    have money set aside.
     """
     if await is_held(connection, client_id):
         raise UnderLegalHold(HELD)
     asks = select(request.c.id).where(request.c.client_id == client_id, request.c.state.in_(OPEN_STATES))
     meets = select(session.c.id).where(session.c.client_id == client_id, session.c.ended_at_ms.is_(None))
-    is_busy = [(await connection.execute(query)).first() is not None for query in (asks, meets)]
+    comes = select(booking.c.id).where(
+        booking.c.client_id == client_id,
+        booking.c.state.in_(("requested", "confirmed")),
+        booking.c.ends_at_ms > now_ms,
+    )
+    is_busy = [(await connection.execute(query)).first() is not None for query in (asks, meets, comes)]
     if any(is_busy) or (await wallet.balances(connection, client_id, "client")).held_pence:
-        raise NotEnded("This client is asking for somebody, in a session, or has money set aside for one.")
+        raise NotEnded(
+            "This client is asking for somebody, in a session, booked for one, or has money set aside for one."
+        )
     met = list((await connection.execute(select(session.c.id).where(session.c.client_id == client_id))).scalars())
     for session_id in met:
         await _erase_session(connection, session_id, now_ms)
