@@ -1,4 +1,4 @@
-"""Calls through a real coturn: with direct ways shut over each of its ways, and prepared over it until the yes."""
+"""Calls through a real coturn: with straight ways shut over each of its ways, and prepared over it until the yes."""
 
 import asyncio
 import re
@@ -15,11 +15,12 @@ from playwright.async_api import expect
 
 from rtc_server.adapters import turn
 from rtc_server.adapters.turn import IceServerEntry
+from rtc_server.config import Settings
 from rtc_server.wire.room import Candidate, Description
 from tests import coturn
 from tests.browser.conftest import Theatre, open_theatre
 from tests.browser.people import ARRIVES_MS, Human
-from tests.cluster import Cluster, running
+from tests.cluster import Cluster
 from tests.conftest import Cast
 from tests.coturn import Coturn
 from tests.eventually import eventually
@@ -31,8 +32,10 @@ ONE_WAY = """
 const Shut = (given) => {
   const way = sessionStorage.getItem("way");
   if (!way || !given?.iceServers) return given;
+  // A connection that does not say so itself must not get out any other way.
+  const iceTransportPolicy = given.iceTransportPolicy ?? "relay";
   const open = ({ urls, ...rest }) => ({ ...rest, urls: [urls].flat().filter((url) => url.match(way)) });
-  return { ...given, iceServers: given.iceServers.map(open) };
+  return { ...given, iceTransportPolicy, iceServers: given.iceServers.map(open) };
 };
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(given) { super(Shut(given)); }
@@ -69,10 +72,11 @@ def relay(cluster_folder: Path) -> Iterator[Coturn]:
 
 
 @pytest.fixture(scope="module")
-def relayed(relay: Coturn, cluster_folder: Path) -> Iterator[Cluster]:
-    """One web process that knows a relay."""
-    with running(Cluster(cluster_folder / "relayed", settings=relay.settings), therapists=4, clients=4) as cluster:
-        yield cluster
+def relayed(relay: Coturn, stage: Cluster) -> Iterator[Cluster]:
+    """The whole installation, and its web process knows a relay."""
+    stage.restart("web0", **relay.settings)
+    yield stage
+    stage.heal("web0")
 
 
 @pytest.fixture
@@ -112,7 +116,7 @@ async def test_who_hides_their_address_is_called_through_the_relay_over_udp_tcp_
     await set_way(client, "udp")
     await client.ask_for_someone()
     await therapist.accepts(client.person.first_name)
-    await client.says_yes(wants_transcript=False)
+    await client.says_yes(wants_transcript=True)
     for way in WAYS:
         for human in (client, therapist):
             await set_way(human, way)
@@ -124,6 +128,12 @@ async def test_who_hides_their_address_is_called_through_the_relay_over_udp_tcp_
             assert found["named"] == ["relay"], "the other side named no address of its own"
         took = [await human.hears_and_sees() for human in (client, therapist)]
         print(f"over {way}: both hear and see each other, {max(took):.1f} s after the pair")
+    session_id = await therapist.session_id()
+
+    async def are_recorded() -> bool:
+        return len(stage_with_relay.cluster.recording_legs(session_id)) == 2
+
+    await client.until(are_recorded, 15, "the recorder is reached through the relay too")
     await therapist.ends_for_both()
 
 
@@ -175,6 +185,10 @@ async def test_before_the_yes_the_server_lets_no_other_candidate_through(
         warmed = await therapist.warm(session_id)
         link = warmed.room.link
         assert warmed.room.is_relay_only
+        ends, whose, _ = warmed.ice_servers[0].username.split(":")
+        longest = Settings()
+        assert whose == session_id
+        assert int(ends) <= time.time() + longest.session_length_s + longest.session_grace_s
         host = "candidate:1 1 udp 1 127.0.0.1 9 typ host"
         sdp = f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 x 0\r\na={host}\r\n"
         for candidate in (host, host.replace("host", "relay raddr 127.0.0.1 rport 9")):

@@ -83,10 +83,12 @@ function open(): void {
 export async function doubt(): Promise<void> {
   if (isDoubted || !socket.connected) return;
   isDoubted = true;
+  const doubted = socket.id;
   try {
     await socket.timeout(ALIVE_MS).emitWithAck("request:current", {});
   } catch {
-    if (isWanted) {
+    // By now another connection may stand in its place.
+    if (isWanted && socket.id === doubted) {
       socket.disconnect();
       retry();
     }

@@ -15,7 +15,7 @@ function words(isOn: boolean, hasRelay: boolean): string {
     return "No relay is set up here: calls go straight between you and your therapist, and each browser learns the other’s network address, which tells roughly where it is.";
   }
   return isOn
-    ? "From your next call on, sound and picture go through our relay. Neither of you learns the other’s network address. They may arrive a little later."
+    ? "From your next call on, sound and picture go through our relay, a little slower, and neither of you learns the other’s network address."
     : "Calls go straight between you and your therapist where they can, and each browser learns the other’s network address, which tells roughly where it is.";
 }
 
