@@ -118,7 +118,7 @@ class Theatre:
         browser = await firefox.launch(self.playwright, self.cluster.folder)
         context = await browser.new_context(viewport=PHONE if role == "client" else DESK)
         await context.add_init_script(PEEK)
-        page, person = await context.new_page(), self._person(role)
+        page, person = await context.new_page(), self.take_person(role)
         kind = ClientHuman if role == "client" else TherapistHuman
         human = kind(context, page, self.cluster, person)
         self._humans.append(human)
