@@ -4,12 +4,14 @@ Easy to break: nothing of anybody else. A client's record as their therapist wro
 typed, are not in it, and the file says so.
 """
 
+import json
 from datetime import UTC, datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import schema, wallet
+from booking_core.booking_schema import booking
 from rtc_server.adapters.seal import SealKey
 from rtc_server.own_file import Row, Section
 from rtc_server.store.feedback_schema import feedback
@@ -27,6 +29,7 @@ async def of_client(connection: AsyncConnection, client_id: str, key: SealKey) -
     """`key` is the client's."""
     return [
         await _requests(connection, client_id, key),
+        await _bookings(connection, client_id, key),
         await _sessions_of_client(connection, client_id),
         await _consents(connection, client_id),
         await _chat(connection, client_id, key),
@@ -105,6 +108,27 @@ async def _feedback(connection: AsyncConnection, client_id: str, key: SealKey) -
     return Section(
         "feedback", "What you said of sessions", "How you left each call, and a sentence if you wrote one.", rows
     )
+
+
+async def _bookings(connection: AsyncConnection, client_id: str, key: SealKey) -> Section:
+    name = (schema.therapist.c.first_name + " " + schema.therapist.c.last_name).label("therapist")
+    query = select(booking, name).join(schema.therapist, schema.therapist.c.person_id == booking.c.therapist_id)
+    query = query.where(booking.c.client_id == client_id).order_by(booking.c.starts_at_ms.desc())
+    rows: list[Row] = []
+    for row in await connection.execute(query):
+        answers = json.loads(key.open_text(row.answers_sealed, "booking", row.id, "answers_sealed"))
+        rows.append(
+            {
+                "starts": instant(row.starts_at_ms),
+                "ends": instant(row.ends_at_ms),
+                "with": row.therapist,
+                "area": row.area,
+                "your_answers": "\n".join(f"{question} {answer}" for question, answer in answers),
+                "price_pence": row.price_pence,
+                "what_became_of_it": row.state,
+            }
+        )
+    return Section("bookings", "What you booked", "Times that were booked for you, and what you wrote with it.", rows)
 
 
 async def _sessions_of_client(connection: AsyncConnection, client_id: str) -> Section:

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
+from booking_core.booking_schema import booking
 from rtc_server.room import Seat
 from rtc_server.store import conversations
 from rtc_server.store.database import now_ms
@@ -72,7 +73,23 @@ async def lived(house: House, client_id: str, therapist_id: str, sign: str) -> s
         await wallet.post(connection, session_id, 65, now_ms())
 
     await house.store.write(body)
+    await booked(house, client_id, therapist_id, sign)
     return session_id
+
+
+async def booked(house: House, client_id: str, therapist_id: str, sign: str) -> None:
+    booking_id, key = str(uuid.uuid4()), await house.keys.key_of(client_id)
+    answers = key.seal_text(f'[["What brings you?", "{sign} answer"]]', "booking", booking_id, "answers_sealed")
+    people = {"client_id": client_id, "therapist_id": therapist_id}
+    facts = {"service_id": "quick", "kind": "therapy", "method": "video", "state": "completed", "paid_with": "nothing"}
+    policy = {"move_minutes": 0, "cancel_minutes": 0, "is_late_returned": False, "version": 1}
+    times = {"starts_at_ms": 1_750_000_000_000, "ends_at_ms": 1_750_003_600_000, "created_at_ms": 1}
+    rest = {"area": "mind", "language": "en", "price_pence": 0, "answers_sealed": answers}
+
+    async def body(connection: AsyncConnection) -> None:
+        await connection.execute(insert(booking).values(id=booking_id, **people, **facts, **policy, **times, **rest))
+
+    await house.store.write(body)
 
 
 async def test_a_client_takes_along_everything_of_theirs_and_nothing_of_another_client(
@@ -89,6 +106,7 @@ async def test_a_client_takes_along_everything_of_theirs_and_nothing_of_another_
     asked = data["requests"][0]
     assert (asked["issue"], asked["your_note"]) == ("mine issue", "<b>mine note</b>")
     assert asked["asked_at"] == "2025-06-15T15:06:40Z" and "15 June 2025, 16:06" in page
+    assert [one["your_answers"] for one in data["bookings"]] == ["What brings you? mine answer"]
     met = data["sessions"][0]
     assert (met["session"], met["with"], met["charged_pence"]) == (session_id, "Amara Okafor", 3_500)
     assert [line["text"] for line in data["chat"]] == ["mine clientline"]
