@@ -5,15 +5,15 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Theatre
-from tests.browser.people import ARRIVES_MS
+from tests.browser.people import ARRIVES_MS, TherapistHuman
 
 
 def notes_of(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Session notes")
 
 
-async def test_chat_says_what_is_unread_and_its_addresses_open_in_a_tab_of_their_own(theatre: Theatre) -> None:
-    client, therapist, _ = await theatre.session(wants_transcript=False)
+async def test_chat_says_what_is_unread_its_addresses_are_safe_and_notes_are_never_lost(theatre: Theatre) -> None:
+    client, therapist, session_id = await theatre.session(wants_transcript=False)
     await therapist.write("Please read https://www.nhs.uk/sleep, not javascript:alert(1).")
     await therapist.write("Whenever you like.")
     await expect(client.button("Chat")).to_have_accessible_description("2 unread", timeout=ARRIVES_MS)
@@ -35,11 +35,12 @@ async def test_chat_says_what_is_unread_and_its_addresses_open_in_a_tab_of_their
     await expect(client.button("Chat")).to_have_accessible_description("")
     await therapist.write("One more.")
     await expect(client.button("Chat")).to_have_accessible_description("1 unread", timeout=ARRIVES_MS)
+    await notes_outlive_everything(theatre, therapist, session_id)
     await therapist.ends_for_both()
 
 
-async def test_notes_outlive_a_dead_network_a_reload_and_a_second_window(theatre: Theatre) -> None:
-    _, therapist, session_id = await theatre.session(wants_transcript=False)
+async def notes_outlive_everything(theatre: Theatre, therapist: TherapistHuman, session_id: str) -> None:
+    """A dead server, a reload in the middle of a sentence, and a second window."""
 
     async def stored(text: str) -> None:
         async def is_stored() -> bool:
@@ -85,4 +86,3 @@ async def test_notes_outlive_a_dead_network_a_reload_and_a_second_window(theatre
         return "In the call." in text and "Beside." in text
 
     await therapist.until(are_both_kept, 20, "what both windows wrote is kept")
-    await therapist.ends_for_both()
