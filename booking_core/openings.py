@@ -29,7 +29,7 @@ async def free_between(
     moving_id: str | None = None,
 ) -> list[int]:
     """When a session may begin in this span, for a client who is not busy then; a moved booking's own time is free."""
-    slots = open_between(calendar.rules, from_ms - HOUR_MS, to_ms)
+    slots = open_between(calendar.rules, from_ms - HOUR_MS, to_ms + minutes * MINUTE_MS)
     people = [calendar.therapist_id, *([client_id] if client_id is not None else [])]
     around_ms = (minutes + calendar.buffer_minutes) * MINUTE_MS + HOUR_MS
     taken = await calendars.taken_of(connection, people, from_ms - around_ms, to_ms + around_ms, moving_id)

@@ -49,6 +49,19 @@ function Wider({ current, prompts, step }: Props & Pick<ReturnType<typeof useSte
 }
 
 /** For a client with a therapist of their own: to stop waiting and leave them a message. */
+/** The line is left first: who books a time is not called any more. */
+function Book({ id, step }: { id: string } & Pick<ReturnType<typeof useStep>, "step">) {
+  const book = async () => {
+    if (await step(() => emit("request:cancel", { id }))) navigate("/book");
+  };
+  return (
+    <button class="btn btn--quiet btn--small" type="button" onClick={() => void book()}>
+      <Icon name="calendar" small />
+      Book a time
+    </button>
+  );
+}
+
 function Write({ id, step }: { id: string } & Pick<ReturnType<typeof useStep>, "step">) {
   const known = inbox.value?.[0];
   if (!known) return null;
@@ -140,6 +153,7 @@ export function Prompts({ current, prompts }: Props) {
           <Icon name="bell" small />
           Call me back
         </button>
+        <Book id={current.id} step={step} />
         <Write id={current.id} step={step} />
       </div>
       <Problem text={problem.value} />
