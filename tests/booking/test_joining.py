@@ -136,13 +136,17 @@ async def test_a_client_who_does_not_come_has_missed_it_and_the_therapist_is_pai
         await practice.close()
 
 
-async def test_a_therapist_who_ends_before_the_client_is_late_takes_nothing(practice: Practice) -> None:
-    booking_id, client_id, client, therapist_id, therapist = await booked(practice)
-    await ok(therapist, "POST", f"/api/bookings/{booking_id}/join", {})
-    await meet(practice, booking_id, (therapist_id, Seat.THERAPIST))
-    await stories(practice).end(therapist_id, RoomEnd(session_id=booking_id, key=str(uuid.uuid4())))
-    assert (await ok(client, "GET", f"/api/bookings/{booking_id}"))["state"] == "no_show_therapist"
-    assert await funds(practice, client_id) == Balances(20_000, 0)
+async def test_a_therapist_who_ends_before_the_client_is_late_takes_nothing(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        practice = Practice(house, Settings(billable_min_s=0.001))
+        booking_id, client_id, client, therapist_id, therapist = await booked(practice)
+        await ok(therapist, "POST", f"/api/bookings/{booking_id}/join", {})
+        await meet(practice, booking_id, (therapist_id, Seat.THERAPIST))
+        await started_before(practice, booking_id, 14)
+        await stories(practice).end(therapist_id, RoomEnd(session_id=booking_id, key=str(uuid.uuid4())))
+        assert (await ok(client, "GET", f"/api/bookings/{booking_id}"))["state"] == "no_show_therapist"
+        assert await funds(practice, client_id) == Balances(20_000, 0)
+        await practice.close()
 
 
 async def test_a_room_left_open_past_its_end_keeps_nobody_from_the_next(practice: Practice) -> None:
