@@ -7,12 +7,13 @@ session of theirs, also one that earned nothing, because what is unfinished abou
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from booking_core import top_ups, wallet, withdrawals
+from booking_core import payouts, top_ups, wallet, withdrawals
 from booking_core.errors import PersonNotFound
 from booking_core.payouts import Rail, State, Withdrawal
 from booking_core.people import People
 from booking_core.top_ups import TopUp
 from booking_core.wallet import LINES_MAX
+from booking_core.withdrawals import Invoice
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.errors import SealBroken
 from rtc_server.store import call_log, history, timers
@@ -76,13 +77,21 @@ class Lines:
             sessions = await history.by_id(connection, [one.session_id for one in logged])
             due = await timers.due_at(connection, "pending_share", [one.session_id for one in logged])
             withdrawn = await withdrawals.of_therapist(connection, therapist_id)
+            invoices = await withdrawals.invoices(connection, [one.id for one in withdrawn])
         found = [
             await self._session_line(one, sessions.get(one.session_id), shares.get(one.session_id), due)
             for one in logged
             if not one.is_rehearsal
         ]
-        found += [_withdrawal_line(one) for one in withdrawn]
+        found += [_withdrawal_line(one, await self._number(therapist_id, invoices.get(one.id))) for one in withdrawn]
         return sorted(found, key=lambda line: (line.at_ms, line.id), reverse=True)
+
+    async def _number(self, therapist_id: str, invoice: Invoice | None) -> str:
+        """As the therapist numbers it; "" when it came by mail or has not come."""
+        if invoice is None:
+            return ""
+        key = await self._keys.key_of(therapist_id)
+        return key.open_text(invoice.number_sealed, "invoice", invoice.id, "number_sealed")
 
     async def _session_line(
         self, one: Logged, session: history.Past | None, share: wallet.Line | None, due: Mapping[str, int]
@@ -126,16 +135,17 @@ def _todo(one: Logged) -> list[Literal["end", "notes", "invoice"]]:
     return ["notes"] if one.notes_version is None and not one.are_notes_expired else []
 
 
-def _withdrawal_line(one: Withdrawal) -> WalletLine:
+def _withdrawal_line(one: Withdrawal, number: str) -> WalletLine:
+    pay_on = payouts.day_of(one.changed_at_ms) if one.state is State.PAID else one.pay_on
     is_invoice_missing = one.rail is Rail.INVOICE and one.state is State.REQUESTED
     return WalletLine(
         id=f"withdrawal:{one.id}",
         at_ms=one.requested_at_ms,
         kind="withdrawal",
-        label="Withdrawal",
+        label=f"Withdrawal, invoice {number}" if number else "Withdrawal",
         amount_pence=0 if one.state is State.FAILED else -one.amount_pence,
         state=one.state.value,
-        pay_on=None if one.pay_on is None else one.pay_on.isoformat(),
+        pay_on=None if pay_on is None else pay_on.isoformat(),
         reason=one.reason,
         withdrawal_id=one.id,
         todo=["invoice"] if is_invoice_missing else [],

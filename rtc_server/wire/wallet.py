@@ -19,7 +19,7 @@ class WalletLine(View):
     amount_pence: Pence  # signed, from the viewer's side
     state: str  # held, taken, returned, pending, available; of a withdrawal its own
     due_at_ms: Instant | None = None  # when a pending share becomes available
-    pay_on: Day | None = None
+    pay_on: Day | None = None  # of a withdrawal: when it is due, or was paid
     reason: str = ""  # why a withdrawal failed, or money was credited
     session_id: str | None = None
     withdrawal_id: str | None = None

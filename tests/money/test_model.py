@@ -160,7 +160,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def release(self, session: str) -> None:
         self.both(self.model.release, wallet.release_pending, session)
 
-    @rule(client=CLIENT, therapist=THERAPIST, pence=st.integers(1, 4_000), percent=st.integers(1, 100))
+    @rule(client=CLIENT, therapist=THERAPIST, pence=st.integers(1_000, 9_000), percent=st.integers(50, 100))
     def earn(self, client: str, therapist: str, pence: int, percent: int) -> None:
         """A whole session, so that there is something to withdraw."""
         session = f"earned-{self.now}"
@@ -169,7 +169,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.both(self.model.post, wallet.post, session, percent)
         self.both(self.model.release, wallet.release_pending, session)
 
-    @rule(name=WITHDRAWAL, therapist=THERAPIST, rail=st.sampled_from(Rail), pence=st.integers(1, 1_500))
+    @rule(name=WITHDRAWAL, therapist=THERAPIST, rail=st.sampled_from(Rail), pence=st.integers(1, 800))
     def withdraw(self, name: str, therapist: str, rail: Rail, pence: int) -> None:
         self.both(self.model.withdraw, withdrawals.request, name, therapist, rail, pence, None)
 

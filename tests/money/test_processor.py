@@ -1,5 +1,6 @@
 """Paying by Stripe: an account connected once, a batch confirmed, each payment asked for under one key until clear."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -80,8 +81,7 @@ async def test_a_scheduled_payment_is_made_once_by_however_many_workers(counter:
     page, operator, withdrawal_id = await scheduled(counter)
     workers = [worker_of(counter) for _ in range(3)]
     for _ in range(2):
-        for worker in workers:
-            await worker.step()
+        await asyncio.gather(*(worker.step() for worker in workers))
     (transfer,) = counter.stripe.transfers.values()
     assert transfer["amount"] == 18_400
     assert counter.stripe.calls.count(("transfers", f"payout:{withdrawal_id}")) == 1

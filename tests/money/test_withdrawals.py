@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
-from booking_core import books, payouts, wallet
+from booking_core import books, payouts, statement, wallet
 from rtc_server.bank_file import bacs_text
 from rtc_server.store.database import now_ms
 from tests.accounts.house import Visitor
@@ -61,6 +61,13 @@ def upload(pence: int = 18_400, content: bytes = PDF) -> dict[str, Any]:
     return {"key": new_id(), "amount_pence": pence, "number": "0031", "file": base64.b64encode(content).decode()}
 
 
+async def carried_forward(counter: Counter, page: Visitor) -> int:
+    """What a statement of the time to come begins with."""
+    therapist_id = (await page.ask("GET", "/api/me"))[1]["value"]["id"]
+    async with counter.house.store.read() as connection:
+        return (await statement.between(connection, therapist_id, now_ms() + 1, now_ms() + 2)).opening_pence
+
+
 async def payouts_of(operator: Visitor) -> Any:
     return (await operator.ask("GET", "/api/payouts"))[1]["value"]
 
@@ -105,8 +112,10 @@ async def test_a_withdrawal_goes_from_request_to_paid_by_invoice_and_the_bank_s_
         ["Sort code", "Account number", "Name", "Amount", "Reference"],
         ["123456", "00012345", "ZOE OKAFOR-NWOSU &", "184.00", f"SESSIONS {withdrawal_id[:8].upper()}"],
     ]
+    assert await carried_forward(counter, page) == 18_400
     body = {"key": new_id(), "ids": [withdrawal_id], "total_pence": 18_400}
     assert (await operator.ask("POST", f"/api/batches/{batch_id}/paid", body))[0] == 200
+    assert await carried_forward(counter, page) == 0
     lines = (await wallet_of(page))["lines"]
     assert [(line["kind"], line["state"], line["amount_pence"]) for line in lines] == [
         ("withdrawal", "paid", -18_400),

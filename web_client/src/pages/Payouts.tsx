@@ -116,7 +116,7 @@ function ToPay({ lines, onOpen }: Part & { lines: PayoutLine[] }) {
                       </label>
                     </td>
                     <td>
-                      {line.pay_on && dayOf(line.pay_on)}
+                      <span>{line.pay_on && dayOf(line.pay_on)}</span>
                       {line.is_due && <span class="badge badge--warn">Due</span>}
                     </td>
                     <td class="payouts__acts">

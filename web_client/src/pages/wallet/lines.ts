@@ -52,7 +52,7 @@ function withdrawal(line: WalletLine): Said {
     case "scheduled":
       return { word: `Scheduled for ${on}`, look: "" };
     case "paid":
-      return { word: "Paid", look: "good" };
+      return { word: `Paid on ${on}`, look: "good" };
     default:
       return { word: FAILURES[line.reason] ?? "Not paid, it is ready to withdraw again", look: "bad" };
   }
