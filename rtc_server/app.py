@@ -206,6 +206,7 @@ def _pool_rules(settings: Settings) -> PoolRules:
         prompt_after_s=settings.prompt_after_s,
         reservation_s=settings.reservation_s,
         failpoint=settings.failpoint,
+        time_zone=settings.time_zone,
     )
 
 

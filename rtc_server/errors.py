@@ -6,8 +6,8 @@ LiveError
 ├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
 │                      NotOnDuty, PhoneNeeded, NoRelay, NotAgreed, SeatReplaced, StaleLink, NoteConflict,
 │                      KeyReused, OpenRequestExists, TranscriptChanged, NothingToRetry, NotEnded, UnderLegalHold,
-│                      SecondStepNeeded, SecondStepOn, WeakPassword, NotOfAge, FileRefused, QuotaFull, Unfinished,
-│                      AlreadyDecided
+│                      SecondStepNeeded, SecondStepOn, WeakPassword, NotOfAge, GuardianNeeded, FileRefused, QuotaFull,
+│                      Unfinished, AlreadyDecided
 ├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound, ReferralNotFound,
 │                     ConversationNotFound, FileNotFound
 ├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, StorageBusy, Draining
@@ -214,6 +214,12 @@ class WeakPassword(Refused):
 
 class NotOfAge(Refused):
     code = "not_of_age"
+
+
+class GuardianNeeded(Refused):
+    """Under 18, and no guardian's consent is on file and in date."""
+
+    code = "guardian_needed"
 
 
 class FileRefused(Refused):

@@ -41,6 +41,8 @@ class Template(StrEnum):
     PAYOUT_PAID = "payout_paid"
     PAYOUT_FAILED = "payout_failed"
     GUARDIAN_REVIEW = "guardian_review"
+    GUARDIAN_RENEW = "guardian_renew"
+    CONCERN_RAISED = "concern_raised"
 
 
 class Notice(StrEnum):
@@ -245,6 +247,16 @@ FORMS: Mapping[Template, Form] = {
         "A guardian's consent is due for review",
         ("The consent of a guardian of one of your clients is to be looked at again by {due_day}.",),
         "See whose",
+    ),
+    Template.GUARDIAN_RENEW: Form(
+        "A paper in your account needs renewing",
+        ("The consent of your parent or guardian holds until {due_day}. Please send a new one before that day.",),
+        "Send it",
+    ),
+    Template.CONCERN_RAISED: Form(
+        "Something needs your attention now",
+        ("A therapist has raised a concern for somebody's safety. Sign in to read it, and say that you act on it.",),
+        "Read it",
     ),
 }
 

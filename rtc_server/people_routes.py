@@ -13,6 +13,8 @@ from rtc_server.api.accounts import AccountApi
 from rtc_server.api.applications import ApplicationApi
 from rtc_server.api.auth import AuthApi
 from rtc_server.api.cards import CardApi
+from rtc_server.api.concerns import ConcernApi
+from rtc_server.api.guardians import GuardianApi
 from rtc_server.api.oversight import OversightApi
 from rtc_server.api.own_data import OwnDataRoutes
 from rtc_server.api.people import PeopleApi
@@ -72,11 +74,13 @@ def people_routes(
     answer_s, max_s = settings.account_answer_s, settings.sign_in_max_s
     return [
         AuthApi(auth, people, max_s=max_s),
-        PeopleApi(store, people, waits, has_relay=has_relay),
+        PeopleApi(store, people, waits, settings.time_zone, has_relay=has_relay),
         OwnDataRoutes(store, keys, people, zone),
         AccountApi(accounts, auth, people, answer_s=answer_s, max_s=max_s),
         CardApi(store, people, publish),
         ApplicationApi(store, keys, people),
+        GuardianApi(store, keys, people, settings.time_zone),
+        ConcernApi(store, keys, people),
         RegistryApi(store, keys, people, auth, zone, audit_key),
         OversightApi(store, people, audit_key),
     ]

@@ -44,6 +44,16 @@ from rtc_server.wire.bookings import (
 )
 from rtc_server.wire.books import BooksView
 from rtc_server.wire.calendar import CalendarSet, HourSet, RuleAdd, RulePreview, RuleSet, WeekAsk, WeekView
+from rtc_server.wire.care import (
+    ConcernRaise,
+    Concerns,
+    ConcernStep,
+    ConcernView,
+    GuardianDecide,
+    Guardians,
+    GuardianSend,
+    GuardianView,
+)
 from rtc_server.wire.feedback import FeedbackAverages, FeedbackGive, FeedbackList, OwnFeedback
 from rtc_server.wire.messages import (
     ConversationsView,
@@ -107,6 +117,7 @@ from rtc_server.wire.practice import (
     AuditView,
     CardChange,
     Invite,
+    PaperView,
     PersonFind,
     PersonView,
     ReferralEnd,
@@ -335,6 +346,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/applications", None, Applications, ADMIN, "Those to be decided first"),
     Route("GET", "/api/applications/{id}", None, ApplicationDetail, ADMIN, "One, with its papers"),
     Route("POST", "/api/applications/{id}/decide", ApplicationDecide, ApplicationDetail, ADMIN, "Approve it, or not"),
+    Route("GET", "/api/guardian", None, GuardianView, CLIENT, "Whether a guardian's consent is needed and there"),
+    Route("POST", "/api/guardian/papers", None, PaperView, CLIENT, "The signed consent as a file", FILE),
+    Route("POST", "/api/guardian", GuardianSend, GuardianView, CLIENT, "Give it to be read, and who signed it"),
+    Route("GET", "/api/guardians", None, Guardians, ADMIN, "Consents to be read, and those soon to be renewed"),
+    Route("POST", "/api/guardians/{id}/decide", GuardianDecide, Guardians, ADMIN, "Accept one until a day, or not"),
+    Route("POST", "/api/concerns", ConcernRaise, ConcernView, THERAPIST, "Raise a concern; sets the legal hold"),
+    Route("GET", "/api/concerns", None, Concerns, THERAPIST | ADMIN, "One's own, or for operators all"),
+    Route("GET", "/api/concerns/{id}", None, ConcernView, THERAPIST | ADMIN, "One, with what was done"),
+    Route("POST", "/api/concerns/{id}/steps", ConcernStep, ConcernView, THERAPIST | ADMIN, "Say what is done about it"),
     Route("POST", "/api/people/find", PersonFind, PersonView, ADMIN, "Somebody by their whole address"),
     Route("POST", "/api/people/{id}/standing", StandingChange, PersonView, ADMIN, "Disable somebody, or let them in"),
     Route("GET", "/api/referrals", None, Referrals, ADMIN, "Referral codes"),
@@ -443,6 +463,12 @@ AUDITED: dict[tuple[str, str], str] = {
     ("GET", "/api/applications/{id}"): "application:read",
     ("POST", "/api/applications/{id}/decide"): "application:decide",
     ("POST", "/api/people/{id}/standing"): "person:standing",
+    ("POST", "/api/guardian"): "guardian:send",
+    ("GET", "/api/guardians"): "guardian:read",
+    ("POST", "/api/guardians/{id}/decide"): "guardian:decide",
+    ("POST", "/api/concerns"): "concern:raise",
+    ("GET", "/api/concerns/{id}"): "concern:read",
+    ("POST", "/api/concerns/{id}/steps"): "concern:step",
     ("POST", "/api/referrals"): "referral:make",
     ("POST", "/api/referrals/end"): "referral:end",
     ("POST", "/api/invitations"): "therapist:invite",

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import wallet
 from booking_core.errors import InsufficientFunds
 from booking_core.schema import service, therapist
-from rtc_server import alert_story, pool, settlement
+from rtc_server import alert_story, guardians, pool, settlement
 from rtc_server.acceptance import Acceptance
 from rtc_server.adapters.redis_store import Moved, RedisStore
 from rtc_server.adapters.seal import KeyStore
@@ -62,6 +62,7 @@ class PoolRules:
     prompt_after_s: float
     reservation_s: float
     failpoint: str = ""
+    time_zone: str = "Europe/London"  # where somebody's birthday begins
 
 
 class Story:
@@ -98,7 +99,7 @@ class Story:
     async def place(self, client_id: str, body: RequestPlace) -> Request:
         """The same id is the same request.
 
-        Raises PoolUnavailable, OpenRequestExists, AlreadyInSession, InsufficientFunds.
+        Raises PoolUnavailable, OpenRequestExists, AlreadyInSession, InsufficientFunds, GuardianNeeded.
         """
         async with self.store.read() as connection:
             known = await requests.load(connection, body.id)
@@ -106,6 +107,9 @@ class Story:
             if known.client_id != client_id:
                 raise NotYours("That request is somebody else's.")
             return known
+        await guardians.require(
+            self.store, self.fanout.views.people, client_id, guardians.today(self.pool_rules.time_zone)
+        )
         await self.redis.ping()
         key = await self.keys.key_of(client_id)
         issue = key.seal_text(body.issue, "request", body.id, "issue_sealed")

@@ -34,6 +34,7 @@ from rtc_server.config import Settings
 from rtc_server.engines import choice
 from rtc_server.engines.silero import Silero
 from rtc_server.errors import SealBroken, StorageRefused
+from rtc_server.guardians import Reminders
 from rtc_server.leg_packets import Word
 from rtc_server.listening import Detector, Listener, Pace, Row, Segment
 from rtc_server.mail_worker import MailWorker
@@ -368,6 +369,7 @@ async def main(settings: Settings) -> None:
     texter = outbox_worker.sender_of(settings)
     smtp = mail_worker.smtp_of(settings)
     mails = MailWorker(store, keys, people, smtp, texter, mail_worker.rules_of(settings))
+    reminders = Reminders(store, keys, settings.time_zone, settings.retention_s)
     sweeper = Sweeper(store, ring.derive("audit"), kept_for(settings), settings.retention_s)
     payout_story = PayoutStory(store, keys, settings.invoice_email)
     payout_worker = PayoutWorker(store, payout_story, processor_of(settings), payout_rules_of(settings))
@@ -378,6 +380,7 @@ async def main(settings: Settings) -> None:
         tasks.create_task(rehearsing.run(stopped))
         tasks.create_task(sweeper.run(stopped))
         tasks.create_task(payout_worker.run(stopped))
+        tasks.create_task(reminders.run(stopped))
         heed = tasks.create_task(_heed(redis.listen(), woken, rehearsing.woken))
         engine = await _engine(settings, store, stopped)
         if engine is not None:

@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from typing import cast
 
 from booking_core import wallet
+from booking_core.ages import is_minor
 from booking_core.people import People
-from rtc_server import settlement, texts
+from rtc_server import guardians, settlement, texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.auth import Viewer
 from rtc_server.booking_views import left_view
 from rtc_server.errors import BadMessage, NoRelay, PhoneNeeded, SessionNotFound
 from rtc_server.store import agreements, callbacks, duty, history, outbox, rooms
+from rtc_server.store import guardians as guardian_rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import card_of
 from rtc_server.waits import Waits
@@ -37,8 +39,9 @@ FORM_LANGUAGE = "en"  # what the form begins with
 
 
 class PeopleApi:
-    def __init__(self, store: Store, people: People, waits: Waits, *, has_relay: bool) -> None:
+    def __init__(self, store: Store, people: People, waits: Waits, zone: str, *, has_relay: bool) -> None:
         self._store = store
+        self._zone = zone
         self._has_relay = has_relay
         self._waits = waits
         self._people = people
@@ -95,7 +98,7 @@ class PeopleApi:
         )
 
     async def home(self, call: HttpCall) -> HomeView:
-        client_id = call.viewer.person_id
+        client_id, on = call.viewer.person_id, guardians.today(self._zone)
         async with self._store.read() as connection:
             on_duty = await duty.count_free(connection)
             service = await history.service(connection, "quick")
@@ -104,6 +107,7 @@ class PeopleApi:
             live_id = await history.live_session_id(connection, client_id)
             languages = await history.languages(connection)
             kept = await callbacks.kept_place(connection, client_id, now_ms())
+            has_guardian = await guardian_rows.is_good(connection, client_id, on.isoformat())
             past = await history.completed(connection, client_id, COMPLETED_MAX)
             charges = await wallet.settlements(connection, [session.session_id for session in past])
         now = now_ms()
@@ -117,6 +121,7 @@ class PeopleApi:
             available_pence=funds.available_pence,
             held_pence=funds.held_pence,
             allowance=None if cover is None else left_view(cover, ""),
+            needs_guardian=is_minor((await self._people.person(client_id)).date_of_birth, on) and not has_guardian,
             areas=[
                 AreaChoice(area=cast(Area, area), name=name, issues=list(asked)) for area, name, asked in texts.AREAS
             ],

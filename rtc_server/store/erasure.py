@@ -17,6 +17,7 @@ from rtc_server.store import audit as trail
 from rtc_server.store import captions, events
 from rtc_server.store.account_schema import challenge, recovery_code, second_step
 from rtc_server.store.caption_schema import caption
+from rtc_server.store.care_schema import guardian_consent
 from rtc_server.store.feedback_schema import feedback
 from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.papers_schema import document
@@ -53,6 +54,7 @@ OWN = (
     (second_step, second_step.c.person_id),
     (recovery_code, recovery_code.c.person_id),
     (challenge, challenge.c.person_id),
+    (guardian_consent, guardian_consent.c.client_id),
     (document, document.c.owner_id),
 )
 # Rows that stay as the fact that something happened, without the words in them: table, whose, and what is emptied.

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from booking_core.booking_schema import metadata  # and the tables of bookings and payouts with it
-from rtc_server.store import account_schema, caption_schema, feedback_schema, message_schema, papers_schema
+from rtc_server.store import account_schema, caption_schema, care_schema, feedback_schema, message_schema, papers_schema
 from rtc_server.store.log_schema import correction, expired, legal_hold, mark, notes_version
 from rtc_server.store.mail_schema import mail, notice_choice
 from rtc_server.store.quality_schema import quality
@@ -365,6 +365,7 @@ audit = Table(
 __all__ = [
     "account_schema",
     "caption_schema",
+    "care_schema",
     "correction",
     "expired",
     "feedback_schema",

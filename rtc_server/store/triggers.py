@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateIndex
 
 from rtc_server.store.schema import metadata
 
-APPEND_ONLY = ("transfer", "event", "audit", "offering", "acceptance", "agreement", "standing")
+APPEND_ONLY = ("transfer", "event", "audit", "offering", "acceptance", "agreement", "standing", "concern_step")
 
 
 class Trigger(NamedTuple):

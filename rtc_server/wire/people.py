@@ -93,6 +93,7 @@ class HomeView(View):
     available_pence: Pence
     held_pence: Pence
     allowance: LeftView | None  # what a session now would be taken from
+    needs_guardian: bool  # under 18, and no consent is in date
     areas: list[AreaChoice]
     languages: list[str]
     place_kept_until_ms: Instant | None  # a callback was asked for: asking again before takes the same place

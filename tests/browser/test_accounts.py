@@ -110,3 +110,28 @@ async def test_people_sign_up_apply_and_are_approved(theatre: Theatre, tmp_path:
         await flawless(operator, path)
     await operator.button("Verify").click()
     await expect(desk.get_by_text("Whole.")).to_be_visible(timeout=ARRIVES_MS)
+
+
+async def test_a_concern_is_raised_in_the_call_and_closed_by_an_operator(theatre: Theatre) -> None:
+    client, therapist, _ = await theatre.session(wants_transcript=False)
+    operator = await theatre.operator()
+    await therapist.button("More").click()
+    await therapist.button("Raise a concern").click()
+    dialog = therapist.page.get_by_role("dialog", name="Raise a concern")
+    await dialog.get_by_label("What was said or seen", exact=True).fill("Says they have a plan.")
+    await flawless(therapist, "concern in the call")
+    await dialog.get_by_role("button", name="Raise it", exact=True).click()
+    await expect(dialog.get_by_text("It is raised.")).to_be_visible(timeout=ARRIVES_MS)
+    await dialog.get_by_role("button", name="Close", exact=True).click()
+    await therapist.hears_and_sees()
+    desk = operator.page
+    await desk.get_by_role("link", name="Concerns").click()
+    await desk.get_by_role("link", name=re.compile(client.person.first_name)).click()
+    words = desk.get_by_label("In your words", exact=True)
+    await words.fill("Rang 999 with the address.")
+    await flawless(operator, "concern")
+    await operator.button("I act on it").click()
+    await expect(desk.get_by_text("Being acted on", exact=True)).to_be_visible(timeout=ARRIVES_MS)
+    await words.fill("They are safe with their family.")
+    await operator.button("Close it").click()
+    await expect(desk.get_by_text("Closed", exact=True).first).to_be_visible(timeout=ARRIVES_MS)

@@ -16,9 +16,11 @@ from tests.transcripts.studio import Studio
 from tests.transcripts.test_call_log import audited
 from tests.transcripts.test_retention import written_up
 
-# Sealed for somebody who is no client, or an operator's row that may never change: its key is destroyed.
+# Sealed for somebody who is no client, or a row that may never change: its key is destroyed.
 OTHERS = {
     "application.words_sealed",
+    "concern.facts_sealed",
+    "concern_step.words_sealed",
     "invoice.file_sealed",
     "invoice.number_sealed",
     "payout_details.bank_sealed",

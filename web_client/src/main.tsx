@@ -36,6 +36,8 @@ const move = later(async () => (await import("./pages/Move")).MovePage);
 const messages = later(async () => (await import("./pages/Messages")).MessagesPage);
 const application = later(async () => (await import("./pages/Application")).ApplicationPage);
 const apply = later(async () => (await import("./pages/Join")).ApplyPage);
+const concerns = later(async () => (await import("./pages/Concerns")).ConcernPages);
+const guardian = later(async () => (await import("./pages/Guardian")).GuardianPage);
 const enrol = later(async () => (await import("./pages/Enrol")).EnrolPage);
 const forgot = later(async () => (await import("./pages/Forgot")).ForgotPage);
 const join = later(async () => (await import("./pages/Join")).JoinPage);
@@ -79,6 +81,7 @@ function Page({ who }: { who: Me }) {
     if (first === "talk") return <talk.Page />;
     if (first === "waiting") return <waiting.Page />;
     if (first === "here") return <here.Page />;
+    if (first === "guardian") return <guardian.Page />;
     if (first === "after" && id) return <after.Page id={id} />;
     if (first === "sessions") return <sessions.Page />;
     if (first === "wallet" && id === "top-up" && part) return <added.Page id={part} />;
@@ -86,6 +89,7 @@ function Page({ who }: { who: Me }) {
     if (first === "wallet") return <wallet.Page />;
     return <homePage.Page />;
   }
+  if (first === "concerns") return <concerns.Page id={id} />;
   if (first === "call-log") return <callLog.Page />;
   if (first === "sessions" && id) return <session.Page id={id} part={part} seq={Number(seq)} />;
   if (first === "feedback") return <feedback.Page />;

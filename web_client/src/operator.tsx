@@ -9,8 +9,10 @@ const applicationDetail = later(async () => (await import("./pages/operator/Appl
 const applications = later(async () => (await import("./pages/operator/Applications")).ApplicationsPage);
 const audit = later(async () => (await import("./pages/operator/Audit")).AuditPage);
 const books = later(async () => (await import("./pages/Books")).BooksPage);
+const concerns = later(async () => (await import("./pages/Concerns")).ConcernPages);
 const credits = later(async () => (await import("./pages/Credits")).CreditsPage);
 const feedback = later(async () => (await import("./pages/Feedback")).FeedbackPage);
+const guardians = later(async () => (await import("./pages/operator/Guardians")).GuardiansPage);
 const history = later(async () => (await import("./pages/QueueHistory")).QueueHistoryPage);
 const operator = later(async () => (await import("./pages/Operator")).OperatorPage);
 const outbox = later(async () => (await import("./pages/Outbox")).OutboxPage);
@@ -37,6 +39,10 @@ export function OperatorPages() {
       return <agreements.Page />;
     case "audit":
       return <audit.Page />;
+    case "concerns":
+      return <concerns.Page id={id} />;
+    case "guardians":
+      return <guardians.Page />;
     case "books":
       return <books.Page />;
     case "credits":

@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'expired'
   | 'file_not_found'
   | 'file_refused'
+  | 'guardian_needed'
   | 'hold_already_resolved'
   | 'hold_not_found'
   | 'illegal_transition'
@@ -500,6 +501,104 @@ export interface WeekView {
   rules: RuleView[];
 }
 
+/** A client's own. */
+export interface GuardianView {
+  state: 'accepted' | 'expired' | 'missing' | 'none_needed' | 'refused' | 'sent';
+  good_until: string | null;
+  words: string;
+}
+
+/** With a file that was given before. */
+export interface GuardianSend {
+  paper_id: string;
+  name: string;
+  relation: string;
+  phone: string;
+}
+
+/** One that operators look at: to be decided, or soon to be looked at again. */
+export interface GuardianLine {
+  id: string;
+  version: number;
+  state: 'accepted' | 'refused' | 'sent';
+  client_name: string;
+  born: string;
+  name: string;
+  relation: string;
+  phone: string;
+  paper: PaperView;
+  sent_at_ms: number;
+  good_until: string | null;
+}
+
+export interface Guardians {
+  consents: GuardianLine[];
+}
+
+/** Accepted until a day, or not, with words. */
+export interface GuardianDecide {
+  version: number;
+  good_until: string | null;
+  words?: string;
+}
+
+export interface ConcernRaise {
+  id: string;
+  session_id: string;
+  who: 'child' | 'client' | 'other';
+  what: string;
+  where: string;
+  told: string;
+  lines: number[];
+}
+
+export interface EvidenceLine {
+  seat: Seat;
+  from_ms: number;
+  text: string;
+}
+
+export interface ConcernLine {
+  id: string;
+  state: 'acting' | 'closed' | 'open';
+  client_name: string;
+  raised_by: string;
+  raised_at_ms: number;
+}
+
+/** Open ones first. */
+export interface Concerns {
+  concerns: ConcernLine[];
+}
+
+export interface ConcernStepLine {
+  kind: 'acting' | 'closed' | 'note' | 'reopened';
+  by_name: string;
+  words: string;
+  at_ms: number;
+}
+
+export interface ConcernView {
+  line: ConcernLine;
+  version: number;
+  session_id: string;
+  who: 'child' | 'client' | 'other';
+  what: string;
+  where: string;
+  told: string;
+  evidence: EvidenceLine[];
+  steps: ConcernStepLine[];
+  client_email: string;
+  client_phone: string;
+}
+
+/** Only operators say that somebody acts, or that it is over. */
+export interface ConcernStep {
+  version: number;
+  kind: 'acting' | 'closed' | 'note' | 'reopened';
+  words: string;
+}
+
 /** The same session again replaces what was said before. */
 export interface FeedbackGive {
   rating: number;
@@ -855,6 +954,7 @@ export interface HomeView {
   available_pence: number;
   held_pence: number;
   allowance: LeftView | null;
+  needs_guardian: boolean;
   areas: AreaChoice[];
   languages: string[];
   place_kept_until_ms: number | null;
@@ -1939,6 +2039,15 @@ export interface Routes {
   'GET /api/applications': { body: null; value: Applications };
   'GET /api/applications/{id}': { body: null; value: ApplicationDetail };
   'POST /api/applications/{id}/decide': { body: ApplicationDecide; value: ApplicationDetail };
+  'GET /api/guardian': { body: null; value: GuardianView };
+  'POST /api/guardian/papers': { body: null; value: PaperView };
+  'POST /api/guardian': { body: GuardianSend; value: GuardianView };
+  'GET /api/guardians': { body: null; value: Guardians };
+  'POST /api/guardians/{id}/decide': { body: GuardianDecide; value: Guardians };
+  'POST /api/concerns': { body: ConcernRaise; value: ConcernView };
+  'GET /api/concerns': { body: null; value: Concerns };
+  'GET /api/concerns/{id}': { body: null; value: ConcernView };
+  'POST /api/concerns/{id}/steps': { body: ConcernStep; value: ConcernView };
   'POST /api/people/find': { body: PersonFind; value: PersonView };
   'POST /api/people/{id}/standing': { body: StandingChange; value: PersonView };
   'GET /api/referrals': { body: null; value: Referrals };

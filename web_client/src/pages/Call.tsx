@@ -7,6 +7,7 @@ import { otherOf } from "../call/sentences";
 import { call, enter, leave } from "../call/session";
 import { me, request } from "../state";
 import { Crisis } from "../ui/Crisis";
+import { later } from "../ui/later";
 import { useEscapeTwice } from "../ui/useEscapeTwice";
 import { Bar, type Panel } from "./call/Bar";
 import { Captions } from "./call/Captions";
@@ -17,6 +18,8 @@ import { ShortcutList, useShortcuts } from "./call/shortcuts";
 import { ConnectionStatus, Stage } from "./call/Stage";
 import { Warming } from "./call/Warming";
 import "./Call.css";
+
+const concern = later(async () => (await import("./session/RaiseConcern")).RaiseConcern, { isPart: true });
 
 function useFullScreen() {
   const room = useRef<HTMLElement>(null);
@@ -89,9 +92,14 @@ function Room({ current }: { current: Call }) {
   const isOwnHidden = useSignal(false);
   const isAsking = useSignal(false);
   const areKeysListed = useSignal(false);
+  const isConcerned = useSignal(false);
   useShortcuts(() => (areKeysListed.value = true));
   const room = current.room.value;
   const isCutOff = current.refresh.step.value === "writing" || current.between.mending.value === "writing";
+  useEffect(() => {
+    // A line that fails later must not keep a therapist from raising one.
+    if (current.seat === "therapist") concern.fetchAhead();
+  }, []);
   useEffect(() => {
     if (isCutOff && panel.peek() === null) panel.value = "chat";
   }, [isCutOff]);
@@ -118,8 +126,12 @@ function Room({ current }: { current: Call }) {
           isOwnHidden={isOwnHidden}
           onFull={toggle}
           onKeys={() => (areKeysListed.value = true)}
+          onConcern={() => (isConcerned.value = true)}
           onEnd={() => (isAsking.value = true)}
         />
+        {isConcerned.value && (
+          <concern.Page sessionId={current.sessionId} stays onClose={() => (isConcerned.value = false)} />
+        )}
         {areKeysListed.value && (
           <ShortcutList isTherapist={current.seat === "therapist"} onClose={() => (areKeysListed.value = false)} />
         )}

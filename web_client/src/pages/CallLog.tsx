@@ -150,6 +150,7 @@ export function CallLogPage() {
       <div class="pagehead">
         <h1>Call log</h1>
         {list.value && list.value.all > 0 && <Finder />}
+        <a class="line-link" href="/concerns">My concerns</a>
       </div>
       {trouble.value && (
         <div class="banner banner--bad" role="alert">

@@ -68,6 +68,23 @@ function Price({ view }: { view: HomeView }) {
   );
 }
 
+/** Somebody under 18 is told before they press anything, and where to go. */
+function Guardian() {
+  return (
+    <div class="banner banner--warn">
+      <Icon name="info" />
+      <div>
+        <p>
+          <strong>A parent or guardian has to agree first.</strong> You are under 18; a short signed letter is enough.
+        </p>
+        <p>
+          <a href="/guardian">Send it, or see how it stands</a>. To talk right now: Childline, <a href="tel:08001111">0800 1111</a>.
+        </p>
+      </div>
+    </div>
+  );
+}
+
 function Now({ view }: { view: HomeView }) {
   // The request knows at once what the home view learns with its next look.
   const openId = request.value?.state === "in_call" ? request.value.session_id : view.upcoming_session_id;
@@ -86,9 +103,10 @@ function Now({ view }: { view: HomeView }) {
   const isBooked = next !== undefined;
   return (
     <>
+      {view.needs_guardian && <Guardian />}
       {next && <Upcoming booking={next} isBig />}
       {view.on_duty === 0 && !isBooked && <BigButton name="Book therapy" to="/book" />}
-      <BigButton name="Talk to someone now" to="/talk" isQuiet={view.on_duty === 0 || isBooked} />
+      <BigButton name="Talk to someone now" to="/talk" isQuiet={view.on_duty === 0 || isBooked || view.needs_guardian} />
       <div aria-live="polite">
         <DutyState view={view} />
       </div>

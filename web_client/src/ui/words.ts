@@ -71,6 +71,13 @@ export function pence(text: string): number | null {
   return found ? Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0")) : null;
 }
 
+/** "2026-11-22" is "22 November 2026". */
+export function day(iso: string): string {
+  const at = new Date(`${iso}T12:00`);
+  if (Number.isNaN(at.getTime())) return "–";
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" }).format(at);
+}
+
 /** "6.05 pm", "6 pm": as clients read it. */
 export function clientTime(atMs: number): string {
   const parts = new Intl.DateTimeFormat("en-GB", { hour: "numeric", minute: "2-digit", hourCycle: "h12" }).formatToParts(atMs);

@@ -80,10 +80,11 @@ interface BarProps {
   isOwnHidden: Signal<boolean>;
   onFull: () => void;
   onKeys: () => void;
+  onConcern: () => void;
   onEnd: () => void;
 }
 
-export function Bar({ call, panel, isFull, isMoreOpen, isOwnHidden, onFull, onKeys, onEnd }: BarProps) {
+export function Bar({ call, panel, isFull, isMoreOpen, isOwnHidden, onFull, onKeys, onConcern, onEnd }: BarProps) {
   const isChatOnly = call.room.value?.is_chat_only ?? false;
   const nothing = isChatOnly ? "Chat only: no camera and no microphone" : null;
   const isMuted = !media.isMicOpen.value;
@@ -149,6 +150,7 @@ export function Bar({ call, panel, isFull, isMoreOpen, isOwnHidden, onFull, onKe
           call={call}
           isOwnHidden={isOwnHidden}
           onKeys={onKeys}
+          onConcern={onConcern}
           onClose={() => (isMoreOpen.value = false)}
         />
       )}

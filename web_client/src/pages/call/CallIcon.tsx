@@ -18,6 +18,7 @@ import monitor from "lucide-static/icons/monitor.svg?raw";
 import notebookPen from "lucide-static/icons/notebook-pen.svg?raw";
 import phoneOff from "lucide-static/icons/phone-off.svg?raw";
 import pictureInPicture from "lucide-static/icons/picture-in-picture-2.svg?raw";
+import triangleAlert from "lucide-static/icons/triangle-alert.svg?raw";
 import rotateCw from "lucide-static/icons/rotate-cw.svg?raw";
 import settings2 from "lucide-static/icons/settings-2.svg?raw";
 import video from "lucide-static/icons/video.svg?raw";
@@ -46,6 +47,7 @@ const DRAWINGS = {
   "notebook-pen": notebookPen,
   "phone-off": phoneOff,
   "picture-in-picture": pictureInPicture,
+  "triangle-alert": triangleAlert,
   "rotate-cw": rotateCw,
   "settings-2": settings2,
   video,

@@ -18,6 +18,7 @@ interface Props {
   call: Call;
   isOwnHidden: Signal<boolean>;
   onKeys: () => void;
+  onConcern: () => void;
   onClose: () => void;
 }
 
@@ -115,7 +116,7 @@ function ConnectionDetails({ call }: { call: Call }) {
   );
 }
 
-export function MoreMenu({ call, isOwnHidden, onKeys, onClose }: Props) {
+export function MoreMenu({ call, isOwnHidden, onKeys, onConcern, onClose }: Props) {
   const bubble = useRef<HTMLDivElement>(null);
   useEffect(() => {
     bubble.current?.querySelector("button")?.focus();
@@ -132,13 +133,16 @@ export function MoreMenu({ call, isOwnHidden, onKeys, onClose }: Props) {
       <Transcript call={call} onClose={onClose} />
       {!isChatOnly && <OfPictures call={call} isOwnHidden={isOwnHidden} onClose={onClose} />}
       <Line icon="keyboard" words="Keyboard shortcuts" onPress={onKeys} onClose={onClose} />
+      {call.seat === "therapist" && (
+        <Line icon="triangle-alert" words="Raise a concern" onPress={onConcern} onClose={onClose} />
+      )}
       {!isChatOnly && <ConnectionDetails call={call} />}
       <Crisis isShort />
     </div>
   );
 }
 
-function OfPictures({ call, isOwnHidden, onClose }: Omit<Props, "onKeys">) {
+function OfPictures({ call, isOwnHidden, onClose }: Omit<Props, "onKeys" | "onConcern">) {
   const isShowing = call.screen.track.value !== null;
   return (
     <>

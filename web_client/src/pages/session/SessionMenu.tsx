@@ -4,13 +4,16 @@ import { useSignal } from "@preact/signals";
 import type { SessionView } from "../../protocol.gen";
 import { CalendarIcon } from "../../ui/CalendarIcon";
 import { Icon } from "../../ui/Icon";
+import { later } from "../../ui/later";
 import { Menu } from "../../ui/Menu";
 import { Delete } from "./Delete";
 
+const concern = later(async () => (await import("./RaiseConcern")).RaiseConcern, { isPart: true });
 const DELETABLE = ["finishing", "ready", "empty", "failed"];
 
 export function SessionMenu({ view, onReload }: { view: SessionView; onReload: () => Promise<void> }) {
   const isDeleting = useSignal(false);
+  const isConcerned = useSignal(false);
   const withNotes = useSignal(false);
   const canDelete = DELETABLE.includes(view.transcript) && view.ended_reason !== "";
   const file = (ending: string): string =>
@@ -52,6 +55,12 @@ export function SessionMenu({ view, onReload }: { view: SessionView; onReload: (
         </label>
         <p class="menu__note">An exported file is no longer protected here. Each export is on record.</p>
       </Menu>
+      {!view.is_rehearsal && (
+        <button class="btn btn--quiet" type="button" onClick={() => (isConcerned.value = true)}>
+          <Icon name="triangle-alert" />
+          Raise a concern
+        </button>
+      )}
       {canDelete && (
         <Menu name="More" icon="ellipsis">
           {view.is_held ? (
@@ -65,6 +74,9 @@ export function SessionMenu({ view, onReload }: { view: SessionView; onReload: (
             </button>
           )}
         </Menu>
+      )}
+      {isConcerned.value && (
+        <concern.Page sessionId={view.session_id} stays={false} onClose={() => (isConcerned.value = false)} />
       )}
       {isDeleting.value && <Delete view={view} onDone={onReload} onClose={() => (isDeleting.value = false)} />}
     </div>

@@ -1,0 +1,117 @@
+"""Messages of safeguarding: a guardian's consent, and concerns for somebody's safety."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from rtc_server.wire.accounts import Day, Name
+from rtc_server.wire.practice import PaperView
+from rtc_server.wire.types import Body, Id, Instant, Note, Phone, Seat, Seq, View
+
+Words = Annotated[str, Meta(min_length=1, max_length=4_000)]
+# none_needed: of age; missing: nothing was sent; expired: its last day is over.
+GuardianState = Literal["none_needed", "missing", "sent", "refused", "accepted", "expired"]
+
+
+class GuardianView(View):
+    """A client's own."""
+
+    state: GuardianState
+    good_until: str | None  # ISO date
+    words: str  # what was said with a no
+
+
+class GuardianSend(Body):
+    """With a file that was given before."""
+
+    paper_id: Id
+    name: Name
+    relation: Name
+    phone: Phone
+
+
+class GuardianLine(View):
+    """One that operators look at: to be decided, or soon to be looked at again."""
+
+    id: str
+    version: int
+    state: Literal["sent", "accepted", "refused"]
+    client_name: str
+    born: str  # ISO date
+    name: str
+    relation: str
+    phone: str
+    paper: PaperView
+    sent_at_ms: Instant
+    good_until: str | None
+
+
+class Guardians(View):
+    consents: list[GuardianLine]
+
+
+class GuardianDecide(Body):
+    """Accepted until a day, or not, with words."""
+
+    version: int
+    good_until: Day | None
+    words: Note = ""
+
+
+class ConcernRaise(Body):
+    id: Id
+    session_id: Id
+    who: Literal["client", "child", "other"]
+    what: Words
+    where: Annotated[str, Meta(max_length=500)]  # the client is now, as far as one knows
+    told: Annotated[str, Meta(max_length=500)]  # whom one has told or rung already
+    lines: Annotated[list[Seq], Meta(max_length=100)]  # of the transcript, kept as evidence
+
+
+class EvidenceLine(View):
+    seat: Seat
+    from_ms: int  # call time
+    text: str
+
+
+class ConcernLine(View):
+    id: str
+    state: Literal["open", "acting", "closed"]
+    client_name: str
+    raised_by: str
+    raised_at_ms: Instant
+
+
+class Concerns(View):
+    """Open ones first."""
+
+    concerns: list[ConcernLine]
+
+
+class ConcernStepLine(View):
+    kind: Literal["note", "acting", "closed", "reopened"]
+    by_name: str
+    words: str
+    at_ms: Instant
+
+
+class ConcernView(View):
+    line: ConcernLine
+    version: int
+    session_id: str
+    who: Literal["client", "child", "other"]
+    what: str
+    where: str
+    told: str
+    evidence: list[EvidenceLine]
+    steps: list[ConcernStepLine]  # oldest first
+    client_email: str
+    client_phone: str
+
+
+class ConcernStep(Body):
+    """Only operators say that somebody acts, or that it is over."""
+
+    version: int
+    kind: Literal["note", "acting", "closed", "reopened"]
+    words: Words
