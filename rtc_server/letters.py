@@ -43,6 +43,7 @@ class Template(StrEnum):
     GUARDIAN_REVIEW = "guardian_review"
     GUARDIAN_RENEW = "guardian_renew"
     CONCERN_RAISED = "concern_raised"
+    SUPPORT_ANSWERED = "support_answered"
 
 
 class Notice(StrEnum):
@@ -256,6 +257,11 @@ FORMS: Mapping[Template, Form] = {
     Template.CONCERN_RAISED: Form(
         "Something needs your attention now",
         ("A therapist has raised a concern for somebody's safety. Sign in to read it, and say that you act on it.",),
+        "Read it",
+    ),
+    Template.SUPPORT_ANSWERED: Form(
+        "We have answered you",
+        ("What you wrote to us has an answer. Sign in to read it.",),
         "Read it",
     ),
 }

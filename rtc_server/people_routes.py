@@ -19,6 +19,7 @@ from rtc_server.api.oversight import OversightApi
 from rtc_server.api.own_data import OwnDataRoutes
 from rtc_server.api.people import PeopleApi
 from rtc_server.api.registry import RegistryApi
+from rtc_server.api.support import SupportApi
 from rtc_server.auth import Auth, Publish
 from rtc_server.config import Settings
 from rtc_server.second_step import SecondStep
@@ -81,6 +82,7 @@ def people_routes(
         ApplicationApi(store, keys, people),
         GuardianApi(store, keys, people, settings.time_zone),
         ConcernApi(store, keys, people),
+        SupportApi(store, keys, people),
         RegistryApi(store, keys, people, auth, zone, audit_key),
         OversightApi(store, people, audit_key),
     ]

@@ -165,6 +165,7 @@ from rtc_server.wire.sessions import (
     Utterance,
     WordsCorrect,
 )
+from rtc_server.wire.support import GuideView, MatterBegin, Matters, MatterStep, MatterView
 from rtc_server.wire.types import Body, Empty, Role, View
 from rtc_server.wire.users import (
     AllowanceFind,
@@ -355,6 +356,13 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/concerns", None, Concerns, THERAPIST | ADMIN, "One's own, or for operators all"),
     Route("GET", "/api/concerns/{id}", None, ConcernView, THERAPIST | ADMIN, "One, with what was done"),
     Route("POST", "/api/concerns/{id}/steps", ConcernStep, ConcernView, THERAPIST | ADMIN, "Say what is done about it"),
+    Route("GET", "/api/support", None, Matters, EVERYONE, "What one wrote to support; for operators all"),
+    Route("POST", "/api/support", MatterBegin, MatterView, PAIR, "Ask, report a problem, or complain"),
+    Route("POST", "/api/support/papers", None, PaperView, PAIR, "A file for it, e.g. a screenshot", FILE),
+    Route("GET", "/api/support/{id}", None, MatterView, EVERYONE, "One, with everything that was said"),
+    Route("POST", "/api/support/{id}/steps", MatterStep, MatterView, EVERYONE, "Write, answer, decide, appeal, close"),
+    Route("GET", "/api/guide", None, GuideView, EVERYONE, "Questions and answers for one's role"),
+    Route("GET", "/api/guide.pdf", None, None, EVERYONE, "The same, to be taken along"),
     Route("POST", "/api/people/find", PersonFind, PersonView, ADMIN, "Somebody by their whole address"),
     Route("POST", "/api/people/{id}/standing", StandingChange, PersonView, ADMIN, "Disable somebody, or let them in"),
     Route("GET", "/api/referrals", None, Referrals, ADMIN, "Referral codes"),
@@ -467,6 +475,9 @@ AUDITED: dict[tuple[str, str], str] = {
     ("GET", "/api/guardians"): "guardian:read",
     ("POST", "/api/guardians/{id}/decide"): "guardian:decide",
     ("POST", "/api/concerns"): "concern:raise",
+    ("POST", "/api/support"): "support:begin",
+    ("GET", "/api/support/{id}"): "support:read",
+    ("POST", "/api/support/{id}/steps"): "support:step",
     ("GET", "/api/concerns/{id}"): "concern:read",
     ("POST", "/api/concerns/{id}/steps"): "concern:step",
     ("POST", "/api/referrals"): "referral:make",

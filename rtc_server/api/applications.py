@@ -42,6 +42,15 @@ def paper_view(paper: Paper) -> PaperView:
     return PaperView(id=paper.id, name=paper.name, content_type=paper.content_type, size=paper.size, at_ms=paper.at_ms)
 
 
+async def received(store: Store, keys: KeyStore, call: HttpCall, purpose: str) -> PaperView:
+    """The file that was sent, kept for its sender. Raises FileRefused, QuotaFull."""
+    owner_id, now = call.viewer.person_id, now_ms()
+    key = await keys.key_of(owner_id)
+    given = await asyncio.to_thread(uploads.examined, call.raw, call.file_name)
+    paper_id = await store.write(papers.add, key, owner_id, purpose, given, now)
+    return PaperView(id=paper_id, name=given.name, content_type=given.content_type, size=len(given.content), at_ms=now)
+
+
 def missing(profile: TherapistProfile, has_papers: bool) -> list[str]:
     """What has to be there before an application can be sent."""
     there = {"title": profile.title, "areas": profile.areas, "bio": profile.bio, "papers": has_papers}
@@ -89,12 +98,10 @@ class ApplicationApi:
     async def add_paper(self, call: HttpCall) -> ApplicationView:
         """Raises FileRefused, QuotaFull, AlreadyDecided."""
         therapist_id = call.viewer.person_id
-        key = await self._keys.key_of(therapist_id)
-        given = await asyncio.to_thread(uploads.examined, call.raw, call.file_name)
         async with self._store.read() as connection:
             if not await applications.is_open(connection, therapist_id):
                 raise AlreadyDecided(NOT_YOURS_NOW)
-        await self._store.write(papers.add, key, therapist_id, PURPOSE, given, now_ms())
+        await received(self._store, self._keys, call, PURPOSE)
         return await self.own(call)
 
     async def remove_paper(self, call: HttpCall) -> ApplicationView:

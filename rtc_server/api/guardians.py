@@ -4,16 +4,14 @@ Easy to break: nothing is accepted for longer than a year, so that it is reviewe
 client's key, read by them and by operators alone (`/api/papers`).
 """
 
-import asyncio
 import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
 
 from booking_core.ages import is_minor
 from booking_core.people import People
-from rtc_server import uploads
 from rtc_server.adapters.seal import KeyStore
-from rtc_server.api.applications import paper_view
+from rtc_server.api.applications import paper_view, received
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, Unfinished
 from rtc_server.guardians import REMIND_DAYS, today
@@ -65,14 +63,7 @@ class GuardianApi:
 
     async def add_paper(self, call: HttpCall) -> PaperView:
         """Raises FileRefused, QuotaFull."""
-        client_id = call.viewer.person_id
-        key = await self._keys.key_of(client_id)
-        given = await asyncio.to_thread(uploads.examined, call.raw, call.file_name)
-        now = now_ms()
-        paper_id = await self._store.write(papers.add, key, client_id, PURPOSE, given, now)
-        return PaperView(
-            id=paper_id, name=given.name, content_type=given.content_type, size=len(given.content), at_ms=now
-        )
+        return await received(self._store, self._keys, call, PURPOSE)
 
     async def send(self, call: HttpCall) -> GuardianView:
         """Raises NotFound when there is no such file of theirs."""

@@ -1,6 +1,17 @@
-"""Tables of safeguarding, on the same metadata as the others; `schema.py` names them, so that migrations see them."""
+"""Tables of safeguarding and support, on the same metadata as the others; `schema.py` names them for migrations."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from booking_core.schema import metadata
 
@@ -56,4 +67,38 @@ concern_step = Table(
     Column("at_ms", BigInteger, nullable=False),
     CheckConstraint("kind in ('note','acting','closed','reopened')", name="concern_step_kind"),
     Index("concern_step_concern", "concern_id"),
+)
+
+# A question, a problem or a complaint, and where it stands (`store/matters.TRANSITIONS`).
+matter = Table(
+    "matter",
+    metadata,
+    Column("id", Text, primary_key=True),  # made by the page, so that a retry is the same matter
+    Column("person_id", Text, ForeignKey("person.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("subject_sealed", LargeBinary, nullable=False),  # under the person's key
+    Column("session_id", Text, ForeignKey("session.id")),  # whose quality receipt goes with it
+    Column("decided_by", Text, ForeignKey("person.id")),  # of a complaint, the first time
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("changed_at_ms", BigInteger, nullable=False),
+    CheckConstraint("kind in ('question','problem','complaint')", name="matter_kind"),
+    CheckConstraint("state in ('open','answered','decided','appealed','closed')", name="matter_state"),
+    Index("matter_person", "person_id", "changed_at_ms"),
+    Index("matter_state_changed", "state", "changed_at_ms"),
+)
+
+matter_line = Table(
+    "matter_line",
+    metadata,
+    Column("matter_id", Text, ForeignKey("matter.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),  # of the matter, with this line
+    Column("act", Text, nullable=False),
+    Column("is_desk", Boolean, nullable=False),  # an operator's
+    Column("by_id", Text, ForeignKey("person.id"), nullable=False),
+    Column("text_sealed", LargeBinary, nullable=False),  # under the person's key, whoever wrote it
+    Column("document_id", Text),  # sent along; gone when its owner removed it
+    Column("at_ms", BigInteger, nullable=False),
+    CheckConstraint("act in ('write','answer','decide','appeal','close')", name="matter_line_act"),
 )

@@ -17,7 +17,7 @@ from rtc_server.store import audit as trail
 from rtc_server.store import captions, events
 from rtc_server.store.account_schema import challenge, recovery_code, second_step
 from rtc_server.store.caption_schema import caption
-from rtc_server.store.care_schema import guardian_consent
+from rtc_server.store.care_schema import guardian_consent, matter
 from rtc_server.store.feedback_schema import feedback
 from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.papers_schema import document
@@ -59,6 +59,7 @@ OWN = (
 )
 # Rows that stay as the fact that something happened, without the words in them: table, whose, and what is emptied.
 BLANKED = (
+    (matter, matter.c.person_id, {"subject_sealed": b""}),
     (request, request.c.client_id, {"issue_sealed": b"", "note_sealed": b"", "taken_out_note_sealed": None}),
     (outbox, outbox.c.person_id, {"number_sealed": None}),
     (mail, mail.c.person_id, {"content_sealed": None}),

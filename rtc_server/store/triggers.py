@@ -13,7 +13,17 @@ from sqlalchemy.schema import CreateIndex
 
 from rtc_server.store.schema import metadata
 
-APPEND_ONLY = ("transfer", "event", "audit", "offering", "acceptance", "agreement", "standing", "concern_step")
+APPEND_ONLY = (
+    "transfer",
+    "event",
+    "audit",
+    "offering",
+    "acceptance",
+    "agreement",
+    "standing",
+    "concern_step",
+    "matter_line",
+)
 
 
 class Trigger(NamedTuple):

@@ -52,6 +52,28 @@ async def signs_up(human: Human, operator: Human, link: str, first_name: str, ad
     await human.button("Go on").click()
 
 
+async def asks_and_is_answered(human: Human, operator: Human) -> None:
+    """By way of Help, and through the operator's pages."""
+    page, desk = human.page, operator.page
+    await page.goto(human.cluster.url() + "/help")
+    await page.get_by_text("Who can read what I say?").click()
+    await flawless(human, "help")
+    await page.get_by_role("link", name="Write to us").click()
+    await fill(page, In_a_few_words="The sound", What_happened="It went away.")
+    await flawless(human, "write to support")
+    await human.button("Send").click()
+    await expect(page.get_by_role("heading", name="The sound")).to_be_visible(timeout=ARRIVES_MS)
+    await desk.get_by_role("link", name="Support").click()
+    await desk.get_by_role("link", name=re.compile("The sound")).click()
+    await fill(desk, Your_answer="Please press Refresh.")
+    await flawless(operator, "support")
+    await operator.button("Answer").click()
+    await expect(desk.get_by_text("Answered", exact=True)).to_be_visible(timeout=ARRIVES_MS)
+    await page.reload()
+    await expect(page.get_by_text("Please press Refresh.")).to_be_visible(timeout=ARRIVES_MS)
+    await desk.goto(human.cluster.url())
+
+
 async def test_people_sign_up_apply_and_are_approved(theatre: Theatre, tmp_path: Path) -> None:
     operator = await theatre.operator()
     await expect(operator.page.get_by_role("heading", name="Operator")).to_be_visible(timeout=ARRIVES_MS)
@@ -63,6 +85,8 @@ async def test_people_sign_up_apply_and_are_approved(theatre: Theatre, tmp_path:
     await client.page.goto(theatre.cluster.url() + "/account")
     await expect(client.page.get_by_text("This one.")).to_be_visible(timeout=ARRIVES_MS)
     await flawless(client, "account")
+    await asks_and_is_answered(client, operator)
+    await client.page.goto(theatre.cluster.url() + "/account")
     await client.button("Sign out everywhere").click()
     await expect(client.page.get_by_role("heading", name="Welcome back")).to_be_visible(timeout=ARRIVES_MS)
 

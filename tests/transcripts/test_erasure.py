@@ -23,6 +23,7 @@ OTHERS = {
     "concern_step.words_sealed",
     "invoice.file_sealed",
     "invoice.number_sealed",
+    "matter_line.text_sealed",
     "payout_details.bank_sealed",
     "standing.reason_sealed",
     "withdrawal.bank_sealed",

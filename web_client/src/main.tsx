@@ -38,6 +38,7 @@ const application = later(async () => (await import("./pages/Application")).Appl
 const apply = later(async () => (await import("./pages/Join")).ApplyPage);
 const concerns = later(async () => (await import("./pages/Concerns")).ConcernPages);
 const guardian = later(async () => (await import("./pages/Guardian")).GuardianPage);
+const help = later(async () => (await import("./pages/Help")).HelpPages);
 const enrol = later(async () => (await import("./pages/Enrol")).EnrolPage);
 const forgot = later(async () => (await import("./pages/Forgot")).ForgotPage);
 const join = later(async () => (await import("./pages/Join")).JoinPage);
@@ -70,6 +71,7 @@ function wayOf(second: string, third: string) {
 function Page({ who }: { who: Me }) {
   if (who.must_enrol) return <enrol.Page />;
   const [, first = "", id = "", part = "", seq = ""] = path.value.split("/");
+  if (first === "help" || first === "support") return <help.Page first={first} id={id} about={part} />;
   if (who.role === "admin") return <operator.Page />;
   if (first === "call" && id) return <callPage.Page id={id} />;
   if (first === "check") return <check.Page />;

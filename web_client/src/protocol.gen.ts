@@ -1738,6 +1738,69 @@ export interface ReceiptView {
   ended_reason: string;
 }
 
+export interface MatterBegin {
+  id: string;
+  kind: 'complaint' | 'problem' | 'question';
+  subject: string;
+  text: string;
+  session_id?: string | null;
+  paper_id?: string | null;
+}
+
+/** Made from what was read in `version`. Writing, appealing and closing is the person's, the rest the operators'. */
+export interface MatterStep {
+  version: number;
+  act: 'answer' | 'appeal' | 'close' | 'decide' | 'write';
+  text: string;
+  paper_id?: string | null;
+}
+
+export interface MatterLine {
+  id: string;
+  kind: 'complaint' | 'problem' | 'question';
+  state: 'answered' | 'appealed' | 'closed' | 'decided' | 'open';
+  subject: string;
+  person_name: string;
+  person_role: string;
+  changed_at_ms: number;
+}
+
+export interface Matters {
+  matters: MatterLine[];
+}
+
+export interface MatterSaid {
+  act: 'answer' | 'appeal' | 'close' | 'decide' | 'write';
+  is_desk: boolean;
+  by_name: string;
+  text: string;
+  paper: PaperView | null;
+  at_ms: number;
+}
+
+export interface MatterView {
+  line: MatterLine;
+  version: number;
+  session_id: string | null;
+  said: MatterSaid[];
+  may: ('answer' | 'appeal' | 'close' | 'decide' | 'write')[];
+}
+
+export interface GuideItem {
+  question: string;
+  answer: string;
+}
+
+export interface GuideSection {
+  title: string;
+  items: GuideItem[];
+}
+
+export interface GuideView {
+  title: string;
+  sections: GuideSection[];
+}
+
 export type Empty = Record<string, never>;
 
 /** What a socket says when it connects. */
@@ -2048,6 +2111,13 @@ export interface Routes {
   'GET /api/concerns': { body: null; value: Concerns };
   'GET /api/concerns/{id}': { body: null; value: ConcernView };
   'POST /api/concerns/{id}/steps': { body: ConcernStep; value: ConcernView };
+  'GET /api/support': { body: null; value: Matters };
+  'POST /api/support': { body: MatterBegin; value: MatterView };
+  'POST /api/support/papers': { body: null; value: PaperView };
+  'GET /api/support/{id}': { body: null; value: MatterView };
+  'POST /api/support/{id}/steps': { body: MatterStep; value: MatterView };
+  'GET /api/guide': { body: null; value: GuideView };
+  'GET /api/guide.pdf': { body: null; value: null };
   'POST /api/people/find': { body: PersonFind; value: PersonView };
   'POST /api/people/{id}/standing': { body: StandingChange; value: PersonView };
   'GET /api/referrals': { body: null; value: Referrals };

@@ -120,6 +120,9 @@ export function AfterCallPage({ id }: { id: string }) {
             Message {found.therapist.first_name}
           </a>
         )}
+        <a class="btn btn--text" href={`/support/new/${id}`}>
+          Report a problem
+        </a>
         <p class="fine">Take a moment before the next thing: a glass of water, some air.</p>
       </section>
       <aside class="stack gap-5" aria-label="Receipt and crisis numbers">

@@ -172,6 +172,9 @@ export function SessionPage({ id, part: where, seq }: Props) {
             <Transcript view={opened} reading={reading} onReload={reload} />
             <Chat lines={opened.chat} name={opened.client_name.split(" ")[0] ?? ""} />
             <Quality sessionId={id} clientName={opened.client_name.split(" ")[0] ?? ""} />
+            <a class="line-link" href={`/support/new/${id}`}>
+              Report a problem with this session
+            </a>
           </div>
           {opened.is_erased ? (
             <NoNotes />

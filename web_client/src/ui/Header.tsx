@@ -101,6 +101,10 @@ function SmallMenu({ places }: { places: Place[] }) {
             <Unread place={place} />
           </a>
         ))}
+        <a href="/help" aria-current={path.value === "/help" ? "page" : undefined}>
+          <Icon name="info" />
+          Help
+        </a>
         <button
           type="button"
           onClick={() => void signOut().catch((refusal: Error) => (problem.value = refusal.message))}
