@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import bookings
 from booking_core.booking import Booking, Side, State
 from booking_core.errors import BookingClosed, BookingNotFound, TooEarly
+from booking_core.people import People
 from booking_core.schema import therapist
-from rtc_server import booking_step
+from rtc_server import booking_step, guardians
 from rtc_server.errors import AlreadyInSession, TermsOutdated
 from rtc_server.fanout import Fanout
 from rtc_server.room import Phase, Room, TranscriptChosen
@@ -29,18 +30,24 @@ from rtc_server.wire.types import Changed
 class JoinRules:
     room: RoomRules
     before_s: float
+    time_zone: str = "Europe/London"  # where somebody's birthday begins
 
 
 class BookedRooms:
     """One per web process."""
 
-    def __init__(self, store: Store, fanout: Fanout, rules: JoinRules) -> None:
+    def __init__(self, store: Store, people: People, fanout: Fanout, rules: JoinRules) -> None:
         self.store = store
+        self.people = people
         self.fanout = fanout
         self.rules = rules
 
     async def join(self, person_id: str, booking_id: str, body: BookingJoin) -> str:
-        """The session to go to. Raises BookingNotFound, TooEarly, BookingClosed, TermsOutdated, AlreadyInSession."""
+        """The session to go to.
+
+        Raises BookingNotFound, TooEarly, BookingClosed, TermsOutdated, AlreadyInSession, GuardianNeeded.
+        """
+        await self.check_may_begin(person_id)
 
         async def step(connection: AsyncConnection) -> Booking:
             now = now_ms()
@@ -61,6 +68,11 @@ class BookedRooms:
         changes = [Changed("bookings", person, 0) for person in (one.client_id, one.therapist_id)]
         await self.fanout.tell(Changed("room", one.id, 0), Changed("duty", one.therapist_id, 0), *changes)
         return one.id
+
+    async def check_may_begin(self, person_id: str) -> None:
+        """Raises GuardianNeeded."""
+        on = guardians.today(self.rules.time_zone)
+        await guardians.require(self.store, self.people, person_id, on)
 
     def _check_time(self, one: Booking, now: int) -> None:
         if one.state is not State.CONFIRMED or one.method != "video":

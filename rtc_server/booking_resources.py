@@ -42,9 +42,9 @@ def booking_resources(
     fanout: Fanout,
     rules: RoomRules,
 ) -> list[Resource]:
-    join = JoinRules(rules, settings.join_before_s)
+    join = JoinRules(rules, settings.join_before_s, settings.time_zone)
     views = BookingViews(store, keys, people, join_before_s=settings.join_before_s)
-    parts = Parts(store, views, story, BookedRooms(store, fanout, join))
+    parts = Parts(store, views, story, BookedRooms(store, people, fanout, join))
     return [
         AvailabilityApi(store, views, ahead_s=settings.book_ahead_s),
         FindingApi(parts, ahead_s=settings.book_ahead_s),

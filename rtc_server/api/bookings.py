@@ -264,6 +264,8 @@ class BookingsApi:
     async def make(self, call: HttpCall) -> BookingView:
         if not isinstance(call.body, BookingMake):
             raise BadMessage
+        # Better said now than when they come to a session that cannot begin.
+        await self._rooms.check_may_begin(call.viewer.person_id)
         return await self._shown(await self._story.make(call.viewer.person_id, call.body), call)
 
     async def move(self, call: HttpCall) -> BookingView:
