@@ -17,7 +17,7 @@ from booking_core.payments import Done, Later, NotDone, Outcome, Processor
 from booking_core.payouts import PaidOut, PaymentFailed
 from booking_core.withdrawals import Order
 from rtc_server.config import Settings
-from rtc_server.errors import StorageBusy, StorageFull
+from rtc_server.errors import StorageRefused
 from rtc_server.payout_story import PayoutStory, Seals
 from rtc_server.store import idempotency
 from rtc_server.store.database import Store, now_ms
@@ -65,7 +65,7 @@ class PayoutWorker:
             try:
                 await self.step()
                 await self._forget_keys()
-            except (SQLAlchemyError, StorageBusy, StorageFull) as error:
+            except (SQLAlchemyError, StorageRefused) as error:
                 log.warning("payouts cannot use the database now error=%s", type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), self._rules.poll_s)
