@@ -15,6 +15,7 @@ from tests.bench.first_frame import yes_to_first_frame, yes_to_first_frame_afar
 from tests.bench.idle import idle_socket
 from tests.bench.long_line import long_line
 from tests.bench.recorder import LEGS, recorder_packets
+from tests.bench.transcript import after_hang_up
 from tests.cluster import Cluster
 
 
@@ -32,6 +33,7 @@ BENCHES = {
     "idle-socket": Bench(idle_socket, webs=1, therapists=0, clients=CLIENTS),
     "long-line": Bench(long_line, webs=0, therapists=0),
     "recorder": Bench(recorder_packets, webs=1, therapists=LEGS, clients=LEGS),
+    "transcript": Bench(after_hang_up, webs=1, therapists=1),
     "first-frame": Bench(yes_to_first_frame, webs=1, therapists=1),
     "first-frame-afar": Bench(yes_to_first_frame_afar, webs=1, therapists=1),
 }
