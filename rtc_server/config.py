@@ -137,7 +137,7 @@ class Settings:
     caption_late_s: float = _setting(10.0, "a caption that would come this late is left out")
     call_log_page: int = _setting(25, "sessions on one page of the call log")
     search_sessions_max: int = _setting(300, "a search looks through this many of a therapist's newest sessions")
-    search_s: float = _setting(4.0, "a search that takes longer gives what it has found")
+    search_s: float = _setting(4.0, "a search (of sessions or messages) that takes longer gives what it has found")
     worker_poll_s: float = _setting(1.0, "the worker looks for audio this often")
 
     # Retention: days after a session's end (notes: after they were last saved, if that is later)

@@ -7,6 +7,7 @@ in the transaction that notes the reading; so nobody is told of what they have r
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,12 +48,14 @@ TEMPLATE = Template.NEW_MESSAGE
 
 @dataclass(frozen=True)
 class MessageRules:
-    """`mail_s`: how long a message is unread before its mail goes. `searched_max`: the newest so many of each."""
+    """Seconds, numbers and bytes. `mail_s`: how long a message is unread before its mail goes; `searched_max`: the
+    newest so many of each; a search ends after `search_s` with what it has found."""
 
     mail_s: float
     page: int
     inbox_max: int
     searched_max: int
+    search_s: float
     client_bytes_max: int
 
 
@@ -62,6 +65,7 @@ def rules_of(settings: Settings) -> MessageRules:
         page=settings.messages_page,
         inbox_max=settings.inbox_max,
         searched_max=settings.messages_searched_max,
+        search_s=settings.search_s,
         client_bytes_max=settings.client_files_bytes_max,
     )
 
@@ -125,11 +129,13 @@ class Conversations:
         async with self._store.read() as connection:
             found = await rows.of_person(connection, person_id, seat, self._rules.inbox_max)
         hits: list[MessageHit] = []
+        until, is_cut = time.monotonic() + self._rules.search_s, False
         for one in found:
-            if len(hits) > HITS_MAX:
+            is_cut = len(hits) > HITS_MAX or time.monotonic() > until
+            if is_cut:
                 break
             hits += await self._in_conversation(one, seat, wanted)
-        return MessageHits(hits=hits[:HITS_MAX], is_cut=len(hits) > HITS_MAX)
+        return MessageHits(hits=hits[:HITS_MAX], is_cut=is_cut or len(hits) > HITS_MAX)
 
     async def _in_conversation(self, current: Conversation, seat: Seat, wanted: str) -> list[MessageHit]:
         async with self._store.read() as connection:

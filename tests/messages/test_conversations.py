@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert, text
@@ -9,7 +10,7 @@ from sqlalchemy import insert, text
 from rtc_server.room import Seat
 from rtc_server.store import conversations, retention, schema
 from rtc_server.store.database import now_ms
-from tests.messages.desk import Desk, picture
+from tests.messages.desk import RULES, Desk, open_desk, picture
 
 
 async def test_what_is_written_is_there_for_both_in_order_and_once(desk: Desk) -> None:
@@ -126,6 +127,14 @@ async def test_words_are_found_without_case_and_accents_in_ones_own_messages(des
         assert [(hit["seq"], hit["found"]) for hit in answer["value"]["hits"]] == [(2, "café"), (1, "Café")]
     _, answer, _ = await desk.client.ask("POST", "/api/conversations/search", {"words": "no such"})
     assert answer["value"]["hits"] == []
+
+
+async def test_a_search_that_takes_too_long_says_that_there_may_be_more(desk: Desk) -> None:
+    await desk.send(desk.client, "a needle")
+    async with open_desk(desk.house, replace(RULES, search_s=-1.0)) as hurried:
+        await hurried.send(hurried.client, "a needle")
+        _, answer, _ = await hurried.client.ask("POST", "/api/conversations/search", {"words": "needle"})
+    assert answer["value"] == {"hits": [], "is_cut": True}
 
 
 async def test_nothing_written_stands_in_the_database_in_the_clear(desk: Desk) -> None:

@@ -15,6 +15,8 @@ export function codeOf(refusal: unknown): RefusalCode {
 
 const FINAL: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "bad_message",
+  "conversation_not_found",
+  "file_not_found",
   "key_reused",
   "not_allowed",
   "not_found",

@@ -67,7 +67,9 @@ function useSearch() {
 }
 
 function Hits({ found }: { found: MessageHits }) {
-  if (found.hits.length === 0) return <p class="sub">Not found in what was written.</p>;
+  if (found.hits.length === 0) {
+    return <p class="sub">{found.is_cut ? "Not found in the newest messages." : "Not found in what was written."}</p>;
+  }
   return (
     <>
       {found.hits.map((hit) => (
