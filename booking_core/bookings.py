@@ -265,14 +265,16 @@ async def by_id(connection: AsyncConnection, booking_ids: Iterable[str]) -> dict
 
 
 async def own_therapist(connection: AsyncConnection, client_id: str) -> str | None:
-    """Whom a client booked last."""
+    """Whom a client booked last; until then, whom their referral named."""
     query = (
         select(table.c.therapist_id)
         .where(table.c.client_id == client_id, table.c.state.in_(COUNTED))
         .order_by(table.c.created_at_ms.desc())
         .limit(1)
     )
-    return (await connection.execute(query)).scalar_one_or_none()
+    booked = (await connection.execute(query)).scalar_one_or_none()
+    named = select(core.person.c.own_therapist_id).where(core.person.c.id == client_id)
+    return booked or (await connection.execute(named)).scalar_one_or_none()
 
 
 async def counted(connection: AsyncConnection, client_id: str, from_ms: int, to_ms: int) -> dict[str, int]:

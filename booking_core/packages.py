@@ -181,9 +181,11 @@ async def move(connection: AsyncConnection, from_id: str, to_id: str) -> None:
     )
 
 
-async def used(connection: AsyncConnection, session_ids: Iterable[str]) -> set[str]:
-    """Those of these sessions that an allowance pays or paid for."""
-    query = select(uses.c.session_id).where(uses.c.session_id.in_(list(session_ids)))
+async def taken(connection: AsyncConnection, session_ids: Iterable[str]) -> set[str]:
+    """Those of these sessions that were taken from an allowance."""
+    query = select(uses.c.session_id).where(
+        uses.c.session_id.in_(list(session_ids)), uses.c.state == UseState.TAKEN.value
+    )
     return set((await connection.execute(query)).scalars())
 
 

@@ -7,7 +7,7 @@ the same as none at all.
 from collections.abc import Mapping
 from typing import cast
 
-from booking_core import wallet
+from booking_core import packages, wallet
 from booking_core.ages import is_minor
 from booking_core.people import People
 from rtc_server import guardians, settlement, texts
@@ -146,6 +146,7 @@ class PeopleApi:
             if session is None:
                 raise SessionNotFound("There is no such session.")
             settlement = (await wallet.settlements(connection, [session.session_id]))[session.session_id]
+            is_allowed = bool(await packages.taken(connection, [session.session_id]))
         profile = await self._people.profile(session.therapist_id)
         if profile is None:
             raise SessionNotFound("There is no such session.")
@@ -156,6 +157,8 @@ class PeopleApi:
             length_s=session.length_s(now_ms()),
             charged_pence=settlement.charged_pence,
             is_settled=settlement.is_settled,
+            is_booked=session.kind == "booked",
+            is_from_allowance=is_allowed,
             ended_reason=session.ended_reason,
         )
 

@@ -7,7 +7,7 @@ session of theirs, also one that earned nothing, because what is unfinished abou
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from booking_core import payouts, top_ups, wallet, withdrawals
+from booking_core import bookings, payouts, top_ups, wallet, withdrawals
 from booking_core.errors import PersonNotFound
 from booking_core.payouts import Rail, State, Withdrawal
 from booking_core.people import People
@@ -24,6 +24,7 @@ from rtc_server.wire.wallet import WalletLine
 
 ADDED = {"card": "Top up by card", "credit": "Added by the practice"}
 KINDS = {"quick": "Quick connect", "booked": "Session"}
+LATE = "Cancelled late"
 
 
 class Lines:
@@ -38,7 +39,14 @@ class Lines:
             lines = await wallet.lines(connection, client_id, Role.CLIENT)
             added = {f"top_up:{one.id}": one for one in await top_ups.of_client(connection, client_id, LINES_MAX)}
             sessions = await history.by_id(connection, _sessions(lines))
-        return [await self._client_line(line, sessions, added.get(line.id)) for line in lines]
+            ahead = await bookings.by_id(connection, _sessions(lines) - set(sessions))
+        shown = [await self._client_line(line, sessions, added.get(line.id)) for line in lines]
+        for one in shown:
+            if one.session_id in ahead:
+                profile = await self._people.profile(ahead[one.session_id].therapist_id)
+                assert profile is not None, "a booking names a therapist"
+                one.label = f"{KINDS['booked']}, {profile.first_name} {profile.last_name}"
+        return shown
 
     async def _client_line(
         self, line: wallet.Line, sessions: Mapping[str, history.Past], added: TopUp | None
@@ -83,8 +91,31 @@ class Lines:
             for one in logged
             if not one.is_rehearsal
         ]
+        found += await self._forfeited([share for share in shares.values() if share.session_id not in sessions])
         found += [_withdrawal_line(one, await self._number(therapist_id, invoices.get(one.id))) for one in withdrawn]
         return sorted(found, key=lambda line: (line.at_ms, line.id), reverse=True)
+
+    async def _forfeited(self, shares: list[wallet.Line]) -> list[WalletLine]:
+        """Shares of bookings that were cancelled late, or whose client did not come: there was no session."""
+        async with self._store.read() as connection:
+            booked = await bookings.by_id(connection, _sessions(shares))
+            due = await timers.due_at(connection, "pending_share", list(booked))
+        found = []
+        for share in shares:
+            if share.session_id in booked:
+                name = await self.client_name(booked[share.session_id].client_id)
+                found.append(
+                    WalletLine(
+                        id=share.id,
+                        at_ms=share.at_ms,
+                        kind="share",
+                        label=f"{LATE}, {name}" if name else LATE,
+                        amount_pence=share.amount_pence,
+                        state=share.state,
+                        due_at_ms=due.get(share.session_id) if share.state == "pending" else None,
+                    )
+                )
+        return found
 
     async def _number(self, therapist_id: str, invoice: Invoice | None) -> str:
         """As the therapist numbers it; "" when it came by mail or has not come."""

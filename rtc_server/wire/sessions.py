@@ -176,4 +176,6 @@ class ReceiptView(View):
     length_s: int
     charged_pence: Pence
     is_settled: bool
+    is_booked: bool
+    is_from_allowance: bool
     ended_reason: str  # therapist, client, empty, length; empty while it goes on

@@ -247,7 +247,7 @@ async def test_a_refused_move_changes_nothing(practice: Practice) -> None:
 
 
 async def test_a_late_cancel_is_said_first_and_then_forfeits(practice: Practice) -> None:
-    therapist_id, _ = await practice.therapist()
+    therapist_id, therapist = await practice.therapist()
     client_id, client = await practice.client()
     made = await ok(client, "POST", "/api/bookings", booking_of(therapist_id, at(DAYS, 10)))
     path = f"/api/bookings/{made['id']}"
@@ -261,6 +261,10 @@ async def test_a_late_cancel_is_said_first_and_then_forfeits(practice: Practice)
     assert await funds(practice, therapist_id, "therapist") == Balances(0, 4_550)
     assert await cells(practice) == 0
     assert (await ok(client, "POST", f"{path}/cancel", {**cancel, "is_forfeit": True}))["version"] == late["version"]
+    [line] = (await ok(therapist, "GET", "/api/wallet"))["lines"]
+    assert (line["label"], line["amount_pence"], line["state"]) == ("Cancelled late, Sam R.", 4_550, "pending")
+    labels = {line["label"] for line in (await ok(client, "GET", "/api/wallet"))["lines"]}
+    assert "Session, Amara Okafor" in labels
     await sound(practice)
 
 

@@ -1735,6 +1735,8 @@ export interface ReceiptView {
   length_s: number;
   charged_pence: number;
   is_settled: boolean;
+  is_booked: boolean;
+  is_from_allowance: boolean;
   ended_reason: string;
 }
 

@@ -46,6 +46,7 @@ function useReceipt(id: string) {
 
 function paidWords(receipt: ReceiptView): string {
   if (!receipt.is_settled) return "Being settled; you need not wait for it";
+  if (receipt.is_from_allowance) return "One session of your allowance";
   return receipt.charged_pence === 0 ? "Nothing was charged" : `${money(receipt.charged_pence)} from your wallet`;
 }
 
@@ -55,7 +56,9 @@ function Receipt({ receipt }: { receipt: ReceiptView }) {
       <h2 id="receipt">Receipt</h2>
       <dl class="facts">
         <dt>Session</dt>
-        <dd>Quick connect, {duration(receipt.length_s)}</dd>
+        <dd>
+          {receipt.is_booked ? "Booked" : "Quick connect"}, {duration(receipt.length_s)}
+        </dd>
         <dt>With</dt>
         <dd>
           {receipt.therapist.first_name} {receipt.therapist.last_name}
@@ -72,7 +75,7 @@ function Receipt({ receipt }: { receipt: ReceiptView }) {
 }
 
 function Words({ receipt }: { receipt: ReceiptView }) {
-  if (receipt.is_settled && receipt.charged_pence === 0) {
+  if (receipt.is_settled && receipt.charged_pence === 0 && !receipt.is_from_allowance && receipt.length_s < BILLABLE_S) {
     return (
       <>
         <h1>Nothing was charged</h1>

@@ -144,7 +144,7 @@ export function AllowancesPage() {
                     <strong class="strong">{leftWords(left)}</strong>
                     {left.with_name && <span class="fine">with {left.with_name}</span>}
                   </span>
-                  <button class="btn btn--danger-quiet btn--small" type="button" aria-label={`End: ${leftWords(left)}`} onClick={() => void end(left.id)}>
+                  <button class="btn btn--danger-quiet btn--small" type="button" aria-label={`End it: ${leftWords(left)}`} onClick={() => void end(left.id)}>
                     End it
                   </button>
                 </li>

@@ -112,7 +112,14 @@ function Foot({ isBusy, problem }: { isBusy: boolean; problem: string }) {
           {view && (
             <>
               <strong class="strong">
-                <span class="num">{money(view.price_pence)}</span> from your wallet, for up to{" "}
+                {view.allowance ? (
+                  "One of your sessions"
+                ) : (
+                  <>
+                    <span class="num">{money(view.price_pence)}</span> from your wallet
+                  </>
+                )}
+                , for up to{" "}
                 {duration(view.length_minutes * 60)}
               </strong>
               <br />

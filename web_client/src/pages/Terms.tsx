@@ -7,6 +7,7 @@ import { useEffect } from "preact/hooks";
 
 import { agree, callPath } from "../call/session";
 import { forgetDraft } from "../draft";
+import { home } from "../home";
 import { ask, Refusal } from "../http";
 import type { RequestView, TermsView, TherapistCard } from "../protocol.gen";
 import { navigate } from "../router";
@@ -121,8 +122,8 @@ export function Terms({ current, person, onClose }: Props) {
       <fieldset class="stack gap-1">
         <legend class="label">1. The terms</legend>
         <p class="fine">
-          What we both promise, who sees what, and what a session costs: <span class="num">{money(current.price_pence)}</span>
-          , taken only if you talk for two minutes.
+          What we both promise, who sees what, and what a session costs:{" "}
+          {home.value?.allowance ? "one of your sessions" : <span class="num">{money(current.price_pence)}</span>}, taken only if you talk for two minutes.
         </p>
         <details>
           <summary>Read the terms</summary>

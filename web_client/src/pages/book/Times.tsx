@@ -111,7 +111,7 @@ export function Times(props: Props) {
             key={one}
             disabled={byDay(one).length === 0}
             aria-pressed={one === shown}
-            aria-label={longDay(one)}
+            aria-label={`${weekday(one)} ${shortDay(one)}`}
             onClick={() => (day.value = one)}
           >
             <small>{weekday(one)}</small>
