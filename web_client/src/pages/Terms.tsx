@@ -120,7 +120,7 @@ export function Terms({ current, person, onClose }: Props) {
       }
     >
       <fieldset class="stack gap-1">
-        <legend class="label">1. The terms</legend>
+        <legend class="label">The terms</legend>
         <p class="fine">
           What we both promise, who sees what, and what a session costs:{" "}
           {home.value?.allowance ? "one of your sessions" : <span class="num">{money(current.price_pence)}</span>}, taken only if you talk for two minutes.

@@ -9,7 +9,7 @@ export function TranscriptChoice({ person, terms, wants, onChoose }: {
 }) {
   return (
     <fieldset class="stack gap-2">
-      <legend class="label">2. A written transcript, if you like</legend>
+      <legend class="label">A written transcript, if you like</legend>
       <p class="fine">
         It helps {person.first_name} with the notes. The sound is not kept. You can change your mind at any time, and
         saying no changes nothing else.

@@ -44,7 +44,7 @@ export function Confirm({ lines, batch, onClose, onDone }: Props) {
       text={
         batch
           ? "The therapists are told that they are paid. What the bank did not pay is marked as failed first."
-          : "The therapists are told the day. You then get the file for the bank, or the payment service is asked on the day."
+          : "The therapists know the day. You then get the file for the bank, or the payment service is asked on the day."
       }
       onClose={onClose}
       foot={
