@@ -20,8 +20,10 @@ function Duty() {
   const trouble = useSignal("");
   const status = duty.value?.status;
   const isOn = status !== undefined && status !== "off";
+  // Known before the page has everything else; a press in between would be swallowed.
+  const isReady = status !== undefined && !isBusy.value && connection.value === "connected";
   const toggle = async () => {
-    if (isBusy.peek() || connection.peek() !== "connected") return;
+    if (!isReady || isBusy.peek()) return;
     isBusy.value = true;
     trouble.value = "";
     try {
@@ -40,7 +42,7 @@ function Duty() {
         aria-checked={isOn}
         aria-label="On duty"
         aria-describedby="duty-status"
-        aria-disabled={status === undefined || isBusy.value ? true : undefined}
+        aria-disabled={isReady ? undefined : true}
         onClick={() => void toggle()}
       >
         <span class="switch__track" />
