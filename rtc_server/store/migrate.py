@@ -5,7 +5,9 @@ Owns where the revisions are found and the lock they run under; the revisions th
 upgrade is one transaction, so a revision must not commit.
 """
 
+import asyncio
 import sqlite3
+import time
 from pathlib import Path
 
 import alembic.command
@@ -15,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util.concurrency import await_
 
 from rtc_server.config import CannotStart
 from rtc_server.errors import StorageBusy
@@ -88,7 +91,7 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _log_ahead(cursor)
         # Batch mode drops and renames tables that others refer to; foreign_key_check looks before the commit.
         cursor.execute("PRAGMA foreign_keys=OFF")
         cursor.close()
@@ -99,6 +102,20 @@ def _sqlite_engine(url: str) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _log_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch a new database to write-ahead logging. SQLite refuses that at once while somebody else reads, whatever the
+    busy timeout says, since both could wait for each other."""
+    deadline = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+        await_(asyncio.sleep(0.05))
 
 
 def _current(connection: Connection) -> str | None:
