@@ -7,7 +7,7 @@ says is already late ("more than 24 hours" is more). Therapists are exempt from 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from booking_core.errors import BookingClosed, MovesUsedUp, TooLateToMove
 
@@ -95,7 +95,7 @@ class Confirmed:
 
 @dataclass(frozen=True)
 class Declined:
-    pass
+    """By the therapist, who cannot or would rather not."""
 
 
 @dataclass(frozen=True)
@@ -105,28 +105,32 @@ class Lapsed:
 
 @dataclass(frozen=True)
 class Cancelled:
+    """By either; by the client inside the policy's time it is late, and may use the session up."""
+
     by: Side
 
 
 @dataclass(frozen=True)
 class Moved:
+    """To another time: a booking of its own, which this one names."""
+
     by: Side
     successor_id: str
 
 
 @dataclass(frozen=True)
 class Attended:
-    pass
+    """Both were there for long enough."""
 
 
 @dataclass(frozen=True)
 class ClientMissed:
-    pass
+    """The therapist waited in vain."""
 
 
 @dataclass(frozen=True)
 class TherapistMissed:
-    pass
+    """The therapist did not come, or not for long enough; so too where neither did."""
 
 
 Event = Confirmed | Declined | Lapsed | Cancelled | Moved | Attended | ClientMissed | TherapistMissed
@@ -164,8 +168,13 @@ def money_of(booking: Booking) -> Money:
     return Money.TAKEN if booking.state in (State.COMPLETED, State.NO_SHOW_CLIENT) else Money.RETURNED
 
 
-def _to(state: State, reason: str = "") -> Change:
-    return lambda booking, event, now_ms: replace(booking, state=state, reason=reason)
+class Step(NamedTuple):
+    to: tuple[State, ...]  # where it may lead
+    change: Change
+
+
+def _to(state: State, reason: str = "") -> Step:
+    return Step((state,), lambda booking, event, now_ms: replace(booking, state=state, reason=reason))
 
 
 def _cancel(booking: Booking, event: Event, now_ms: int) -> Booking:
@@ -186,14 +195,14 @@ def _move(booking: Booking, event: Event, now_ms: int) -> Booking:
     return replace(booking, state=State.CANCELLED, reason="rescheduled", successor_id=event.successor_id)
 
 
-TRANSITIONS: Mapping[tuple[State, type[Event]], Change] = {
+TRANSITIONS: Mapping[tuple[State, type[Event]], Step] = {
     (State.REQUESTED, Confirmed): _to(State.CONFIRMED),
     (State.REQUESTED, Declined): _to(State.DECLINED, "therapist"),
     (State.REQUESTED, Lapsed): _to(State.DECLINED, "lapsed"),
-    (State.REQUESTED, Cancelled): _cancel,
-    (State.REQUESTED, Moved): _move,
-    (State.CONFIRMED, Cancelled): _cancel,
-    (State.CONFIRMED, Moved): _move,
+    (State.REQUESTED, Cancelled): Step((State.CANCELLED,), _cancel),
+    (State.REQUESTED, Moved): Step((State.CANCELLED,), _move),
+    (State.CONFIRMED, Cancelled): Step((State.CANCELLED, State.LATE_CANCELLED), _cancel),
+    (State.CONFIRMED, Moved): Step((State.CANCELLED,), _move),
     (State.CONFIRMED, Attended): _to(State.COMPLETED),
     (State.CONFIRMED, ClientMissed): _to(State.NO_SHOW_CLIENT),
     (State.CONFIRMED, TherapistMissed): _to(State.NO_SHOW_THERAPIST),
@@ -202,10 +211,10 @@ TRANSITIONS: Mapping[tuple[State, type[Event]], Change] = {
 
 def advance(booking: Booking, event: Event, now_ms: int) -> Booking:
     """The booking after `event`. Raises BookingClosed for a step its state does not know, and as `check_move` does."""
-    change = TRANSITIONS.get((booking.state, type(event)))
-    if change is None:
+    step = TRANSITIONS.get((booking.state, type(event)))
+    if step is None:
         raise BookingClosed("This booking has changed meanwhile. Look at it again.")
-    return replace(change(booking, event, now_ms), version=booking.version + 1)
+    return replace(step.change(booking, event, now_ms), version=booking.version + 1)
 
 
 def successor(booking: Booking, new_id: str, starts_at_ms: int, by: Side, now_ms: int) -> Booking:
