@@ -114,8 +114,7 @@ export function Times(props: Props) {
             aria-label={`${weekday(one)} ${shortDay(one)}`}
             onClick={() => (day.value = one)}
           >
-            <small>{weekday(one)}</small>
-            <b>{dayOfMonth(one)}</b>
+            <small>{weekday(one)}</small> <b>{dayOfMonth(one)}</b>
           </button>
         ))}
       </div>
