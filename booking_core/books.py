@@ -63,13 +63,15 @@ QUESTIONS = (
                 AND 'therapist:' || therapist_id || ':withdrawing' = account.id)""",
     ),
     Question(
-        "a withdrawal was set aside once, and was paid or given back once by as much",
+        "a withdrawal was set aside once, and was paid for good or given back once by as much",
         """SELECT id FROM withdrawal WHERE
             (SELECT coalesce(sum(amount_pence), 0) FROM transfer WHERE key = 'withdraw:' || withdrawal.id)
                 <> amount_pence
             OR (SELECT coalesce(sum(amount_pence), 0) FROM transfer WHERE key = 'payout:' || withdrawal.id)
+                - (SELECT coalesce(sum(amount_pence), 0) FROM transfer WHERE key = 'bounce:' || withdrawal.id)
                 <> CASE state WHEN 'paid' THEN amount_pence ELSE 0 END
-            OR (SELECT coalesce(sum(amount_pence), 0) FROM transfer WHERE key = 'return:' || withdrawal.id)
+            OR (SELECT coalesce(sum(amount_pence), 0) FROM transfer
+                WHERE key IN ('return:' || withdrawal.id, 'bounce:' || withdrawal.id))
                 <> CASE state WHEN 'failed' THEN amount_pence ELSE 0 END""",
     ),
     Question(

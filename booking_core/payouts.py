@@ -91,11 +91,18 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True)
+class CameBack:
+    """The bank had taken it on and sent it back later; the money is available again."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class TakenBack:
     """The therapist has thought better of it; the money is available again."""
 
 
-Event = InvoiceArrived | InvoiceRefused | Confirmed | PaidOut | PaymentFailed | TakenBack
+Event = InvoiceArrived | InvoiceRefused | Confirmed | PaidOut | PaymentFailed | CameBack | TakenBack
 
 
 class Step(NamedTuple):
@@ -118,7 +125,7 @@ def _join_batch(withdrawal: Withdrawal, event: Confirmed) -> Withdrawal:
     return replace(withdrawal, batch_id=event.batch_id)
 
 
-def _fail(withdrawal: Withdrawal, event: PaymentFailed) -> Withdrawal:
+def _fail(withdrawal: Withdrawal, event: PaymentFailed | CameBack) -> Withdrawal:
     return replace(withdrawal, reason=event.reason)
 
 
@@ -136,6 +143,8 @@ TRANSITIONS: Mapping[tuple[State, type[Event]], Step] = {
     (State.INVOICED, PaymentFailed): Step(State.FAILED, _fail),
     (State.SCHEDULED, PaidOut): Step(State.PAID),
     (State.SCHEDULED, PaymentFailed): Step(State.FAILED, _fail),
+    # What a processor has moved to an account there is its owner's; it comes back to that account and not to us.
+    (State.PAID, CameBack): Step(State.FAILED, _fail, (Rail.INVOICE,)),
 }
 
 

@@ -1,7 +1,8 @@
 """A therapist's money between two moments, from the ledger alone: what they had, what came, what went, what is left.
 
 Reads only. Easy to break: moving from pending to available, setting aside and giving back change nothing of the whole,
-so that only shares come in and only payouts go out, and opening plus lines is always closing.
+so that only shares, and payments that the bank sent back, come in and only payouts go out; opening plus lines is
+always closing.
 """
 
 from dataclasses import dataclass
@@ -13,15 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core.schema import transfer
 from booking_core.wallet import account_id
 
-IN, OUT = "share", "payout"
+IN, OUT, BACK = "share", "payout", "bounce"
 
 
 @dataclass(frozen=True)
 class Movement:
-    """`subject_id`: the session that earned it, or the withdrawal that was paid."""
+    """`subject_id`: the session that earned it, or the withdrawal that was paid or came back."""
 
     at_ms: int
-    kind: str  # share, payout
+    kind: str  # share, payout, bounce
     amount_pence: int  # signed
     subject_id: str
 
@@ -38,8 +39,10 @@ class Account:
 
 async def between(connection: AsyncConnection, therapist_id: str, from_ms: int, to_ms: int) -> Account:
     """`to_ms` is exclusive."""
-    pending, withdrawing = (account_id(therapist_id, "therapist", part) for part in ("pending", "withdrawing"))
-    came = (transfer.c.kind == IN) & (transfer.c.to_account == pending)
+    parts = ("pending", "available", "withdrawing")
+    pending, available, withdrawing = (account_id(therapist_id, "therapist", part) for part in parts)
+    earned = (transfer.c.kind == IN) & (transfer.c.to_account == pending)
+    came = earned | (transfer.c.kind == BACK) & (transfer.c.to_account == available)
     went = (transfer.c.kind == OUT) & (transfer.c.from_account == withdrawing)
     before = []
     for which in (came, went):
@@ -51,5 +54,5 @@ async def between(connection: AsyncConnection, therapist_id: str, from_ms: int, 
 
 
 def _movement(row: Row[Any]) -> Movement:
-    sign = 1 if row.kind == IN else -1
+    sign = -1 if row.kind == OUT else 1
     return Movement(row.at_ms, row.kind, sign * row.amount_pence, row.key.split(":", 1)[1])

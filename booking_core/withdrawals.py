@@ -85,11 +85,14 @@ async def step(connection: AsyncConnection, withdrawal_id: str, event: Event, no
     )
     if changed.rowcount != 1:
         raise WithdrawalMoved("This withdrawal has moved on meanwhile. Reload the page to see how it stands.")
-    withdrawing = _account(after, "withdrawing")
+    withdrawing, available, paid_out = _account(after, "withdrawing"), _account(after, "available"), PAYOUTS[after.rail]
     if after.state is State.PAID:
-        await _move(connection, "payout", after, withdrawing, PAYOUTS[after.rail], now_ms)
+        await _move(connection, "payout", after, withdrawing, paid_out, now_ms)
+    elif before.state is State.PAID:
+        # What was paid stays in the ledger as it was; this is a movement of its own the other way.
+        await _move(connection, "bounce", after, paid_out, available, now_ms)
     elif after.state is State.FAILED:
-        await _move(connection, "return", after, withdrawing, _account(after, "available"), now_ms)
+        await _move(connection, "return", after, withdrawing, available, now_ms)
     if after.state in payouts.FINAL:
         await connection.execute(
             update(payout_order)

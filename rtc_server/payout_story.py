@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import payouts, withdrawals
 from booking_core.errors import AmountDiffers, InsufficientFunds, WithdrawalMoved
 from booking_core.payouts import (
+    CameBack,
     Confirmed,
     Event,
     InvoiceArrived,
@@ -105,7 +106,7 @@ class PayoutStory:
             case PaidOut():
                 facts = {"on_day": payouts.day_of(now_ms).isoformat()}
                 await self._write(connection, seals, after, Template.PAYOUT_PAID, facts, now_ms)
-            case PaymentFailed(reason):
+            case PaymentFailed(reason) | CameBack(reason):
                 facts = {"more": FAILURES.get(reason, "")}
                 await self._write(connection, seals, after, Template.PAYOUT_FAILED, facts, now_ms)
         return after

@@ -133,7 +133,7 @@ def _statement_pdf(made: Statement) -> bytes:
 
 
 def _entry(one: Movement, sessions: Mapping[str, history.Past], names: Mapping[str, str]) -> Entry:
-    what = "Paid out"
+    what = "Paid out" if one.kind == statement.OUT else "Sent back by the bank"
     if one.kind == statement.IN:
         session = sessions.get(one.subject_id)
         what = session_label(session, "" if session is None else names[session.client_id])

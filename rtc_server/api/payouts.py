@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import payouts, withdrawals
 from booking_core.errors import AmountDiffers, BatchNotFound, PersonNotFound, WithdrawalMoved
-from booking_core.payouts import InvoiceRefused, PaidOut, PaymentFailed, Rail, State, Withdrawal
+from booking_core.payouts import CameBack, InvoiceRefused, PaidOut, PaymentFailed, Rail, State, Withdrawal
 from booking_core.people import People
 from booking_core.withdrawals import Batch, Invoice, Order
 from rtc_server import bank_file
@@ -30,6 +30,7 @@ from rtc_server.wire.payouts import (
     BatchView,
     InvoiceArrived,
     InvoiceRefuse,
+    PayoutBack,
     PayoutConfirm,
     PayoutConfirmed,
     PayoutFail,
@@ -40,7 +41,7 @@ from rtc_server.wire.wallet import WithdrawalView
 
 log = logging.getLogger(__name__)
 
-LATELY = 30
+LATELY = 100  # a bank sends a payment back within days, and it has to be found then
 
 
 class PayoutApi:
@@ -57,6 +58,7 @@ class PayoutApi:
             ("POST", "/api/payouts/{id}/arrived"): self.arrived,
             ("POST", "/api/payouts/{id}/refuse-invoice"): self.refuse_invoice,
             ("POST", "/api/payouts/{id}/failed"): self.failed,
+            ("POST", "/api/payouts/{id}/came-back"): self.came_back,
             ("POST", "/api/batches/{id}/paid"): self.paid,
             ("GET", "/api/batches/{id}/bank.csv"): self.bank_csv,
         }
@@ -163,6 +165,17 @@ class PayoutApi:
 
         async def act(connection: AsyncConnection, at_ms: int) -> WithdrawalView:
             return view(await self._story.settle_by_hand(connection, seals, withdrawal_id, event, at_ms))
+
+        return await once(self._store, call, body.key, WithdrawalView, act)
+
+    async def came_back(self, call: HttpCall) -> WithdrawalView:
+        """The bank sent back what was marked as paid: the therapist's to withdraw again, by a movement of its own."""
+        body, withdrawal_id = call.body, call.params["id"]
+        assert isinstance(body, PayoutBack)
+        seals = await self._story.seals([withdrawal_id])
+
+        async def act(connection: AsyncConnection, at_ms: int) -> WithdrawalView:
+            return view(await self._story.step(connection, seals, withdrawal_id, CameBack(body.reason), at_ms))
 
         return await once(self._store, call, body.key, WithdrawalView, act)
 

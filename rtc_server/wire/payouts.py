@@ -89,6 +89,13 @@ class PayoutFail(Body):
     reason: Literal["wrong_details", "bank_refused", "asked_for", "other"]
 
 
+class PayoutBack(Body):
+    """The bank has sent it back after it was paid."""
+
+    key: Id
+    reason: Literal["wrong_details", "bank_refused", "other"]
+
+
 class PayoutConfirm(Body):
     """The second confirmation: exactly these, which come to exactly this."""
 

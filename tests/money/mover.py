@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from booking_core import wallet, withdrawals
-from booking_core.payouts import InvoiceArrived, PaidOut, Rail, TakenBack
+from booking_core.payouts import CameBack, InvoiceArrived, PaidOut, Rail, TakenBack
 from rtc_server.adapters.seal import KeyRing, KeyStore
 from rtc_server.payout_story import PayoutStory
 from rtc_server.store.database import Store
@@ -50,3 +50,6 @@ async def _move(store: Store, told: Path, chance: random.Random) -> None:
         await store.write(story.confirm, f"batch-{name}", [name], SHARE, ledger.CLIENTS[0], 7)
         await store.write(withdrawals.step, name, PaidOut(), 8)
         os.write(acknowledged, f"payout:{name}\n".encode())
+        if chance.random() < 0.3:
+            await store.write(withdrawals.step, name, CameBack("wrong_details"), 9)
+            os.write(acknowledged, f"bounce:{name}\n".encode())

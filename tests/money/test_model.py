@@ -109,10 +109,12 @@ class Model:
             raise Refused("withdrawal_moved")
         if isinstance(event, InvoiceArrived) and event.amount_pence != pence:
             raise Refused("amount_differs")
-        self.states[name] = to
+        was, self.states[name] = self.states[name], to
         withdrawing = f"therapist:{therapist}:withdrawing"
         if to == "paid":
             self.move(withdrawing, "payout:bank" if rail is Rail.INVOICE else "payout:processor", pence)
+        elif was == "paid":
+            self.move("payout:bank", f"therapist:{therapist}:available", pence)
         elif to == "failed":
             self.move(withdrawing, f"therapist:{therapist}:available", pence)
 

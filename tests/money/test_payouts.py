@@ -11,6 +11,7 @@ from booking_core import payouts
 from booking_core.errors import AmountDiffers, WithdrawalMoved
 from booking_core.payouts import (
     LONDON,
+    CameBack,
     Confirmed,
     Event,
     InvoiceArrived,
@@ -30,6 +31,7 @@ EVENTS: tuple[Event, ...] = (
     Confirmed("batch"),
     PaidOut(),
     PaymentFailed("bank_refused"),
+    CameBack("wrong_details"),
     TakenBack(),
 )
 # Everything that is not here is refused.
@@ -42,6 +44,7 @@ LEGAL = {
     ("invoice", "invoiced", PaymentFailed): "failed",
     ("invoice", "scheduled", PaidOut): "paid",
     ("invoice", "scheduled", PaymentFailed): "failed",
+    ("invoice", "paid", CameBack): "failed",
     ("processor", "requested", Confirmed): "scheduled",
     ("processor", "requested", TakenBack): "failed",
     ("processor", "requested", PaymentFailed): "failed",

@@ -68,6 +68,11 @@ async def carried_forward(counter: Counter, page: Visitor) -> int:
         return (await statement.between(connection, therapist_id, now_ms() + 1, now_ms() + 2)).opening_pence
 
 
+async def statement_rows(page: Visitor) -> list[list[str]]:
+    async with page.http.get("/api/wallet/statement.csv", headers={"Cookie": f"__Host-sign-in={page.token}"}) as found:
+        return list(csv.reader(io.StringIO((await found.read()).decode("utf-8-sig"))))
+
+
 async def payouts_of(operator: Visitor) -> Any:
     return (await operator.ask("GET", "/api/payouts"))[1]["value"]
 
@@ -258,6 +263,36 @@ async def test_a_payment_that_failed_is_ready_to_withdraw_again_and_leaves_the_b
     assert (await operator.ask("GET", f"/api/batches/{batch_id}/bank.csv"))[1]["code"] == "withdrawal_moved"
 
 
+async def test_a_payment_the_bank_sends_back_is_ready_to_withdraw_again_and_both_movements_stay(
+    counter: Counter,
+) -> None:
+    page, withdrawal_id = await requested(counter)
+    operator, _, _ = await counter.page("admin")
+    back = {"key": new_id(), "reason": "wrong_details"}
+    await page.ask("POST", f"/api/withdrawals/{withdrawal_id}/invoice", upload())
+    batch_id = (await confirm(operator, [withdrawal_id], 18_400))[1]["value"]["batch_id"]
+    too_early = await operator.ask("POST", f"/api/payouts/{withdrawal_id}/came-back", back)
+    assert too_early[1]["code"] == "withdrawal_moved", "it has not been paid yet"
+    body = {"key": new_id(), "ids": [withdrawal_id], "total_pence": 18_400}
+    assert (await operator.ask("POST", f"/api/batches/{batch_id}/paid", body))[0] == 200
+    for _ in range(2):  # the second is a retry
+        assert (await operator.ask("POST", f"/api/payouts/{withdrawal_id}/came-back", back))[0] == 200
+    view = await wallet_of(page)
+    assert (view["available_pence"], view["withdrawing_pence"]) == (18_400, 0)
+    assert (view["lines"][0]["state"], view["lines"][0]["reason"]) == ("failed", "wrong_details")
+    told = [template for template, _, _ in await counter.house.mailed()]
+    assert told[:2] == ["payout_failed", "payout_paid"]
+    assert [row[1:] for row in (await statement_rows(page))[3:]] == [
+        ["Paid out", "-184.00"],
+        ["Sent back by the bank", "184.00"],
+        ["Carried forward", "184.00"],
+    ]
+    assert await carried_forward(counter, page) == 18_400
+    back["key"] = new_id()
+    twice = await operator.ask("POST", f"/api/payouts/{withdrawal_id}/came-back", back)
+    assert twice[1]["code"] == "withdrawal_moved"
+
+
 async def test_a_therapist_reads_every_session_with_what_is_left_to_do(counter: Counter) -> None:
     page, therapist_id, _ = await counter.page("therapist")
     paid = await earn(counter, therapist_id)
@@ -283,8 +318,7 @@ async def test_a_monthly_statement_carries_forward_what_the_ledger_says(counter:
     page, _ = await requested(counter)
     status, _, headers = await page.ask("GET", "/api/wallet/statement.pdf")
     assert (status, headers["Content-Type"]) == (200, "application/pdf")
-    async with page.http.get("/api/wallet/statement.csv", headers={"Cookie": f"__Host-sign-in={page.token}"}) as found:
-        rows = list(csv.reader(io.StringIO((await found.read()).decode("utf-8-sig"))))
+    rows = await statement_rows(page)
     assert rows[0] == ["Date", "What", "Amount"]
     assert [row[1:] for row in rows[1:]] == [
         ["Brought forward", "0.00"],

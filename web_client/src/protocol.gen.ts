@@ -860,6 +860,12 @@ export interface PayoutFail {
   reason: 'asked_for' | 'bank_refused' | 'other' | 'wrong_details';
 }
 
+/** The bank has sent it back after it was paid. */
+export interface PayoutBack {
+  key: string;
+  reason: 'bank_refused' | 'other' | 'wrong_details';
+}
+
 /** The second confirmation: exactly these, which come to exactly this. */
 export interface PayoutConfirm {
   key: string;
@@ -2180,6 +2186,7 @@ export interface Routes {
   'POST /api/payouts/{id}/arrived': { body: InvoiceArrived; value: WithdrawalView };
   'POST /api/payouts/{id}/refuse-invoice': { body: InvoiceRefuse; value: WithdrawalView };
   'POST /api/payouts/{id}/failed': { body: PayoutFail; value: WithdrawalView };
+  'POST /api/payouts/{id}/came-back': { body: PayoutBack; value: WithdrawalView };
   'POST /api/batches/{id}/paid': { body: PayoutConfirm; value: PayoutConfirmed };
   'GET /api/batches/{id}/bank.csv': { body: null; value: null };
   'POST /api/credits': { body: CreditAdd; value: CreditView };

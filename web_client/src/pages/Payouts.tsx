@@ -15,7 +15,7 @@ import { Why } from "./payouts/Why";
 import "./payouts/payouts.css";
 
 type Open =
-  | { what: "arrived" | "refuse" | "fail"; line: PayoutLine }
+  | { what: "arrived" | "refuse" | "fail" | "back"; line: PayoutLine }
   | { what: "confirm"; lines: PayoutLine[] }
   | { what: "paid"; batch: BatchView }
   | null;
@@ -242,7 +242,7 @@ function Batch({ batch, onOpen }: Part & { batch: BatchView }) {
   );
 }
 
-function Lately({ lines }: { lines: PayoutLine[] }) {
+function Lately({ lines, onOpen }: Part & { lines: PayoutLine[] }) {
   return (
     <section class="card card--flush" aria-label="Lately">
       <table class="table payouts">
@@ -251,6 +251,9 @@ function Lately({ lines }: { lines: PayoutLine[] }) {
             <th scope="col">Therapist</th>
             <th scope="col">When</th>
             <th scope="col">State</th>
+            <th scope="col">
+              <span class="sr">What can be done</span>
+            </th>
             <th scope="col" class="amount">
               Amount
             </th>
@@ -265,6 +268,11 @@ function Lately({ lines }: { lines: PayoutLine[] }) {
                 <span class={line.state === "paid" ? "badge badge--good" : "badge badge--bad"}>
                   {line.state === "paid" ? "Paid" : "Not paid"}
                 </span>
+              </td>
+              <td class="payouts__acts">
+                {line.state === "paid" && line.rail === "invoice" && (
+                  <Act name="It came back" line={line} onPress={() => onOpen({ what: "back", line })} />
+                )}
               </td>
               <td class="amount">{money(line.amount_pence)}</td>
             </tr>
@@ -311,7 +319,7 @@ export function PayoutsPage() {
             {found.lately.length > 0 && (
               <>
                 <h2>Lately</h2>
-                <Lately lines={found.lately} />
+                <Lately lines={found.lately} onOpen={onOpen} />
               </>
             )}
             <p class="fine">Days are days in London, times are in {zoneName}.</p>
@@ -319,7 +327,7 @@ export function PayoutsPage() {
         )}
       </div>
       {act?.what === "arrived" && <Arrived line={act.line} onClose={close} onDone={done} />}
-      {(act?.what === "refuse" || act?.what === "fail") && <Why what={act.what} line={act.line} onClose={close} onDone={done} />}
+      {(act?.what === "refuse" || act?.what === "fail" || act?.what === "back") && <Why what={act.what} line={act.line} onClose={close} onDone={done} />}
       {act?.what === "confirm" && <Confirm lines={act.lines} onClose={close} onDone={done} />}
       {act?.what === "paid" && <Confirm batch={act.batch} lines={act.batch.lines} onClose={close} onDone={done} />}
     </Frame>

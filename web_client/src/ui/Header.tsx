@@ -45,6 +45,12 @@ const PLACES: Record<Role, Place[]> = {
   ],
 };
 
+/** Whoever is not approved yet finds their application at every other address. */
+const APPLYING: Place[] = [
+  { to: "/", name: "Application", icon: "file-text" },
+  { to: "/account", name: "Account", icon: "user" },
+];
+
 function Mark() {
   return (
     <svg viewBox="0 0 26 26" aria-hidden="true">
@@ -123,7 +129,7 @@ function SmallMenu({ places }: { places: Place[] }) {
 /** `links` false while somebody is on the way into a call: only the way out is left. */
 export function Header({ links = true }: { links?: boolean }) {
   const who = me.value;
-  const places = who && links ? PLACES[who.role] : [];
+  const places = who && links ? (who.must_apply ? APPLYING : PLACES[who.role]) : [];
   // Before the sign-in nobody knows who it is, so the way out is there as well.
   const isClient = !who || who.role === "client";
   useEscapeTwice(isClient);

@@ -9,6 +9,12 @@ export const FAILURES = {
   other: "Something else",
 } as const;
 
+export const CAME_BACK = {
+  wrong_details: "The bank details are wrong",
+  bank_refused: "Their bank did not take it",
+  other: "Something else",
+} as const;
+
 export const REFUSALS = {
   amount: "The amount differs",
   details: "Name, address or date is missing",
