@@ -10,7 +10,7 @@ from collections import deque
 
 import aiohttp
 
-from rtc_server.pool import Why
+from rtc_server.pool import FINAL, Why
 from rtc_server.wire.people import AccountChange, AccountView, TermsView
 from rtc_server.wire.pool import (
     CardView,
@@ -110,7 +110,15 @@ class Actor(WireClient):
         return super()._keep(name, view)
 
     def _keep_request(self, view: RequestView) -> None:
-        if self.request is None or self.request.id != view.id or view.version >= self.request.version:
+        held = self.request
+        if held is None:
+            is_news = True
+        elif held.id == view.id:
+            is_news = view.version >= held.version
+        else:
+            # A late word about another request that is over says nothing about the one that is open.
+            is_news = held.state in FINAL or view.state not in FINAL
+        if is_news:
             self.request = view
 
     def _keep_room(self, view: RoomView) -> None:
