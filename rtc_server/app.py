@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from booking_core.people import People
-from rtc_server import alert_story
 from rtc_server.adapters import key_file, lan, recorder_grant, turn
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.payments import processor_of
@@ -37,25 +36,24 @@ from rtc_server.api.outbox import OutboxApi
 from rtc_server.api.quality import QualityApi
 from rtc_server.api.transcript import TranscriptRoutes
 from rtc_server.auth import Auth
-from rtc_server.booking_resources import booking_resources, booking_story
+from rtc_server.booked.resources import booking_resources, booking_story
 from rtc_server.config import CannotStart, Settings
 from rtc_server.conversations import Conversations
 from rtc_server.conversations import rules_of as conversation_rules
 from rtc_server.errors import StorageRefused
-from rtc_server.fairness import Fairness
+from rtc_server.events.operator import OperatorEvents
+from rtc_server.events.pool import PoolEvents
+from rtc_server.events.rehearsal import RehearsalEvents
+from rtc_server.events.room import RoomEvents, SignalRules
 from rtc_server.fanout import Fanout
 from rtc_server.limits import ClientAddress, Rates, own_origins, runner_options
-from rtc_server.live_queue import LiveQueue
-from rtc_server.operator_events import OperatorEvents
-from rtc_server.people_routes import auth_of, people_routes
+from rtc_server.outgoing import alert_story
+from rtc_server.people.resources import auth_of, people_routes
 from rtc_server.plain_routes import add_documents, add_plain_routes, metrics, watch_numbers
 from rtc_server.pool import Limits
-from rtc_server.pool_events import PoolEvents
 from rtc_server.presence import Presence, PresenceRules
-from rtc_server.rehearsal_events import RehearsalEvents
-from rtc_server.rehearsal_story import RehearsalRules, RehearsalStory
+from rtc_server.rehearsal.story import RehearsalRules, RehearsalStory
 from rtc_server.room import RoomLimits
-from rtc_server.room_events import RoomEvents, SignalRules
 from rtc_server.room_story import RoomRules, RoomStory
 from rtc_server.socket_api import Events, SocketApi, SocketRules
 from rtc_server.socket_server import collect_seldom, make_server
@@ -64,8 +62,10 @@ from rtc_server.store.database import Store
 from rtc_server.store.migrate import check_revision
 from rtc_server.story import PoolRules, Story
 from rtc_server.views import Views
-from rtc_server.waiting_story import WaitingStory, waiting_rules
-from rtc_server.waits import Waits, waits_rules
+from rtc_server.waiting.fairness import Fairness
+from rtc_server.waiting.live_queue import LiveQueue
+from rtc_server.waiting.story import WaitingStory, waiting_rules
+from rtc_server.waiting.told import Waits, waits_rules
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.people import People
 from rtc_server.errors import CodeNeeded, StorageRefused, TooOften, WrongCode, WrongPassword
-from rtc_server.second_step import NOT_RIGHT, SecondStep
+from rtc_server.people.second_step import NOT_RIGHT, SecondStep
 from rtc_server.store import audit, sign_ins
 from rtc_server.store.database import Store, now_ms
 

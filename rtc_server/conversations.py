@@ -20,7 +20,7 @@ from rtc_server.config import Settings
 from rtc_server.errors import BadMessage, ConversationNotFound, FileNotFound, QuotaFull, SealBroken
 from rtc_server.fanout import Fanout
 from rtc_server.finding import after, before, folded, places
-from rtc_server.letters import Template
+from rtc_server.outgoing.letters import Template
 from rtc_server.room import Seat
 from rtc_server.store import conversations as rows
 from rtc_server.store import mail

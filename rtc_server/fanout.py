@@ -18,14 +18,14 @@ import msgspec
 from rtc_server import pool
 from rtc_server.adapters.redis_store import Moved, RedisStore
 from rtc_server.auth import Viewer
-from rtc_server.fairness import Fairness
-from rtc_server.line import Frame, Line
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.protocol import SERVER_EVENTS
 from rtc_server.room import Phase, Seat
+from rtc_server.socket_line import Frame, Line
 from rtc_server.store import duty, events, rehearsals, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import Views, rehearsal_view
+from rtc_server.waiting.fairness import Fairness
 from rtc_server.wire.bookings import BookingsChanged
 from rtc_server.wire.pool import CardView, DutyView, PoolView, RequestView
 from rtc_server.wire.types import Changed, View, encoder

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server import booking_step, pool
+from rtc_server import pool
 from rtc_server.adapters.redis_store import RedisStore
-from rtc_server.booking_story import BookingStory
+from rtc_server.booked import step as booking_step
+from rtc_server.booked.story import BookingStory
 from rtc_server.errors import PoolUnavailable
 from rtc_server.fanout import Fanout
 from rtc_server.pool import State
-from rtc_server.rehearsal_story import RehearsalStory
+from rtc_server.rehearsal.story import RehearsalStory
 from rtc_server.room import Seat, SeatAbsent
 from rtc_server.room_story import RoomStory
 from rtc_server.store import duty, rehearsals, requests, rooms, timers
@@ -27,7 +28,7 @@ from rtc_server.store.database import Store, now_ms
 from rtc_server.store.events import append
 from rtc_server.store.requests import Watched
 from rtc_server.story import Story
-from rtc_server.waiting_story import WaitingStory
+from rtc_server.waiting.story import WaitingStory
 
 log = logging.getLogger(__name__)
 

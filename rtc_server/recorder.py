@@ -21,7 +21,7 @@ from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationEr
 from aiortc.sdp import SessionDescription
 
 from rtc_server.errors import BadMessage, TooLarge
-from rtc_server.leg_packets import AudioRow, Facts, Packet, Silence, pack
+from rtc_server.speech.leg_packets import AudioRow, Facts, Packet, Silence, pack
 
 log = logging.getLogger(__name__)
 

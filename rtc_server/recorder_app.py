@@ -25,8 +25,8 @@ from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import SealKey
 from rtc_server.config import Settings
 from rtc_server.errors import BadMessage, NotFound, StorageRefused
-from rtc_server.leg_packets import AudioRow, Facts
 from rtc_server.recorder import OFFER_BYTES_MAX, Leg, Limits, checked_offer, with_address
+from rtc_server.speech.leg_packets import AudioRow, Facts
 from rtc_server.store import legs as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.legs import LegReport

@@ -13,11 +13,14 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import wallet
-from rtc_server import alert_story, booking_step, pool, room, settlement
+from rtc_server import pool, room
 from rtc_server.adapters.seal import KeyStore
-from rtc_server.alerts import AlertRules
+from rtc_server.booked import step as booking_step
 from rtc_server.errors import LostRace, NotAgreed, SessionEnded, SessionNotFound
 from rtc_server.fanout import Fanout
+from rtc_server.money import settlement
+from rtc_server.outgoing import alert_story
+from rtc_server.outgoing.alerts import AlertRules
 from rtc_server.room import Ended, Phase, Room, RoomLimits, Seat
 from rtc_server.store import agreements, audit, conversations, erasure, events, requests, rooms, timers, transcripts
 from rtc_server.store.database import Store, now_ms

@@ -13,7 +13,7 @@ from engineio import json as engineio_json
 from engineio.async_drivers.aiohttp import WebSocket
 from socketio.packet import EVENT, Packet
 
-from rtc_server.line import Line
+from rtc_server.socket_line import Line
 
 LINE = "quick_connect.line"  # set in a handshake's environment: the way to write to this socket
 ADMITTED = "quick_connect.admitted"  # set in a handshake's environment once its sign-in has been checked

@@ -20,12 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import wallet
 from booking_core.errors import InsufficientFunds
 from booking_core.schema import service, therapist
-from rtc_server import alert_story, guardians, pool, settlement
-from rtc_server.acceptance import Acceptance
+from rtc_server import pool
 from rtc_server.adapters.redis_store import Moved, RedisStore
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.errors import AlreadyInSession, NotYours, OpenRequestExists, RequestNotFound, TermsOutdated
 from rtc_server.fanout import Fanout
+from rtc_server.money import settlement
+from rtc_server.outgoing import alert_story
+from rtc_server.people import guardians
 from rtc_server.pool import Request, State
 from rtc_server.room import Agreed
 from rtc_server.room_story import RoomRules, end_with_request, save_request, step_room, transact
@@ -43,6 +45,7 @@ from rtc_server.store import (
 )
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.idempotency import is_repeat
+from rtc_server.waiting.acceptance import Acceptance
 from rtc_server.wire.pool import RequestAgree, RequestPlace
 from rtc_server.wire.types import Changed
 

@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from rtc_server.leg_packets import Word
-from rtc_server.listening import JOINT_S, RATE, Pcm, Segment
+from rtc_server.speech.leg_packets import Word
+from rtc_server.speech.listening import JOINT_S, RATE, Pcm, Segment
 
 TURN_MS = 800  # a longer pause between two words starts a new utterance
 LOOP_COMPRESSION = 2.4  # text that compresses better is a loop (Whisper's own threshold)

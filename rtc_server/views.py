@@ -20,7 +20,7 @@ from rtc_server.store.captions import SealedCaption
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes
 from rtc_server.store.rehearsals import Rehearsal
-from rtc_server.waits import Waits
+from rtc_server.waiting.told import Waits
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.pool import CardState, CardView, RequestView
 from rtc_server.wire.rehearsal import RehearsalView

@@ -1,7 +1,7 @@
 """The worker process: transcribes sessions while they run and completes them when they end. Opens no port.
 
-Beside that it plays rehearsals (`rehearsing.py`), sends texts and e-mail, deletes what is over (`retention.py`) and
-has the payment processor pay (`payout_worker.py`).
+Beside that it plays rehearsals (`rehearsal/worker.py`), sends texts and e-mail, deletes what is over (`retention.py`)
+and has the payment processor pay (`money/payout_worker.py`).
 
 Owns the leases of its sessions and one thread in which everything blocking runs. Easy to break: what it holds in
 memory is only a cache of audio rows; whatever it has stored moved the leg's cursor in the same transaction, so it may
@@ -23,27 +23,27 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from booking_core.people import People
-from rtc_server import mail_worker, outbox_worker
 from rtc_server.adapters.embedded_redis import redis_url
 from rtc_server.adapters.key_file import load_ring
 from rtc_server.adapters.payments import processor_of
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.adapters.seal import KeyStore, SealKey
-from rtc_server.captioning import Captioning, CaptionPace, Publisher
 from rtc_server.config import Settings
 from rtc_server.engines import choice
 from rtc_server.engines.silero import Silero
 from rtc_server.errors import SealBroken, StorageRefused
-from rtc_server.guardians import Reminders
-from rtc_server.leg_packets import Word
-from rtc_server.listening import Detector, Listener, Pace, Row, Segment
-from rtc_server.mail_worker import MailWorker
-from rtc_server.outbox_worker import OutboxWorker
-from rtc_server.payout_story import PayoutStory
-from rtc_server.payout_worker import PayoutWorker
-from rtc_server.payout_worker import rules_of as payout_rules_of
-from rtc_server.rehearsing import Rehearsing, places_of
+from rtc_server.money.payout_story import PayoutStory
+from rtc_server.money.payout_worker import PayoutWorker
+from rtc_server.money.payout_worker import rules_of as payout_rules_of
+from rtc_server.outgoing import mail_worker, sms_worker
+from rtc_server.outgoing.mail_worker import MailWorker
+from rtc_server.outgoing.sms_worker import OutboxWorker
+from rtc_server.people.guardians import Reminders
+from rtc_server.rehearsal.worker import Rehearsing, places_of
 from rtc_server.retention import Sweeper, kept_for
+from rtc_server.speech.captioning import Captioning, CaptionPace, Publisher
+from rtc_server.speech.leg_packets import Word
+from rtc_server.speech.listening import Detector, Listener, Pace, Row, Segment
 from rtc_server.store import transcripts as rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.migrate import check_revision
@@ -364,9 +364,9 @@ async def main(settings: Settings) -> None:
     for signal in (SIGTERM, SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal, stop)
     numbers = _numbers(settings)
-    outbox_rules = outbox_worker.rules_of(settings)
-    outbox = OutboxWorker(store, keys, people, redis, outbox_worker.sender_of(settings), outbox_rules)
-    texter = outbox_worker.sender_of(settings)
+    outbox_rules = sms_worker.rules_of(settings)
+    outbox = OutboxWorker(store, keys, people, redis, sms_worker.sender_of(settings), outbox_rules)
+    texter = sms_worker.sender_of(settings)
     smtp = mail_worker.smtp_of(settings)
     mails = MailWorker(store, keys, people, smtp, texter, mail_worker.rules_of(settings))
     reminders = Reminders(store, keys, settings.time_zone, settings.retention_s)

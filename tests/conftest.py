@@ -14,8 +14,8 @@ from typing import Self, TypeVar
 import aiohttp
 import pytest
 
-from rtc_server.actors import Actor, ClientActor, TherapistActor
-from rtc_server.wire_client import Disconnected
+from rtc_server.actors.people import Actor, ClientActor, TherapistActor
+from rtc_server.actors.wire import Disconnected
 from tests.cluster import SHORT_TIMES, Cluster, Person, running
 
 A = TypeVar("A", bound=Actor)

@@ -23,7 +23,7 @@ from rtc_server.adapters.key_file import load_ring
 from rtc_server.adapters.recorder_grant import PURPOSE, Grant, sign
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.config import load
-from rtc_server.leg_packets import unpack
+from rtc_server.speech.leg_packets import unpack
 from rtc_server.store import legs, transcripts
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.schema import audio, consent, leg, session

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,18 @@ def test_modules_say_what_they_own_and_have_telling_names() -> None:
 def test_unexpected_errors_are_caught_in_few_places() -> None:
     catching = {name(path) for path in program() if re.search(r"except (Base)?Exception\b|except:", path.read_text())}
     assert catching <= MAY_CATCH_ALL
+
+
+def test_every_module_of_a_package_in_several_layers_has_its_own_layer() -> None:
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    layered = set(re.findall(r"[\w.]+", " ".join(contract["layers"])))
+    modules = {
+        f"{package}.{path.stem}"
+        for package in contract["exhaustive_ignores"]
+        for path in (ROOT / "rtc_server" / package).glob("*.py")
+        if path.stem != "__init__"
+    }
+    assert modules - layered == set()
 
 
 def test_lock_files_pin_by_hash_and_name_no_host() -> None:

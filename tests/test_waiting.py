@@ -2,9 +2,9 @@
 
 import pytest
 
-from rtc_server import waiting
 from rtc_server.pool import Request, State, TherapistFacts
-from rtc_server.waiting import Callback, Lately, Standing, Working
+from rtc_server.waiting import rules as waiting
+from rtc_server.waiting.rules import Callback, Lately, Standing, Working
 from tests.a_request import a_request
 
 NOW = 10_000_000

@@ -23,8 +23,8 @@ from aiosmtplib import (
     SMTPTimeoutError,
 )
 
-from rtc_server.letters import Attachment, Letter
-from rtc_server.sending import NotAccepted, Outcome, Refused, Sent, Unanswered
+from rtc_server.outgoing.letters import Attachment, Letter
+from rtc_server.outgoing.sending import NotAccepted, Outcome, Refused, Sent, Unanswered
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 PORTS = {"smtp": 587, "smtps": 465}

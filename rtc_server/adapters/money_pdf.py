@@ -4,7 +4,7 @@ from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
 from rtc_server.adapters.pdf import FAMILY, GREY, INK, Paper, drawable, write
-from rtc_server.statements import Practice, Receipt, Statement, day_words, pounds
+from rtc_server.money.statements import Practice, Receipt, Statement, day_words, pounds
 
 WIDTH_MM = 170
 PAPER_LINE = (216, 208, 196)

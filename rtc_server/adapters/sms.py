@@ -16,7 +16,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from rtc_server.adapters.twilio_http import TwilioHttp, Unreadable
-from rtc_server.sending import NotAccepted, Outcome, Refused, Sent, Unanswered
+from rtc_server.outgoing.sending import NotAccepted, Outcome, Refused, Sent, Unanswered
 
 OPTED_OUT = "21610"  # the number's owner has answered STOP (twilio.com/docs/api/errors/21610)
 GATEWAY_TIMEOUT = 504

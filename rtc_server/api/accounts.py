@@ -15,11 +15,11 @@ import segno
 from aiohttp import web
 
 from booking_core.people import People
-from rtc_server.accounts import Accounts
 from rtc_server.api.auth import browser_of, keep_cookie, me_view
 from rtc_server.api.dispatch import Handler, HttpCall, answer
 from rtc_server.auth import Auth, Viewer
 from rtc_server.errors import BadMessage, NotFound
+from rtc_server.people.accounts import Accounts
 from rtc_server.wire.accounts import (
     AccountTerms,
     EmailChange,

@@ -15,7 +15,7 @@ from rtc_server import uploads
 from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.api.dispatch import Handler, HttpCall, attachment
 from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, TermsOutdated, Unfinished
-from rtc_server.letters import Template
+from rtc_server.outgoing.letters import Template
 from rtc_server.store import agreements, applications, mail, papers
 from rtc_server.store.applications import Application
 from rtc_server.store.database import Store, now_ms

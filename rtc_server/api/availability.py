@@ -10,7 +10,7 @@ from booking_core.booking import Booking, State
 from booking_core.calendars import Calendar
 from booking_core.errors import BadSlot, PersonNotFound
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.booking_views import BookingViews
+from rtc_server.booked.views import BookingViews
 from rtc_server.errors import BadMessage
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.calendar import (

@@ -18,13 +18,15 @@ from booking_core.calendar_file import Method
 from booking_core.errors import BookingNotFound, PersonNotFound, ServiceNotFound
 from booking_core.matching import Candidate, Wish
 from booking_core.packages import Left
-from rtc_server import booking_letters, settlement, texts
+from rtc_server import texts
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.booked_room import BookedRooms
-from rtc_server.booking_story import BookingStory
-from rtc_server.booking_views import BookingViews, service_view
+from rtc_server.booked import letters as booking_letters
+from rtc_server.booked.follow_up import questions_of
+from rtc_server.booked.room import BookedRooms
+from rtc_server.booked.story import BookingStory
+from rtc_server.booked.views import BookingViews, service_view
 from rtc_server.errors import BadMessage
-from rtc_server.follow_up import questions_of
+from rtc_server.money import settlement
 from rtc_server.store import history
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.bookings import (

@@ -15,7 +15,7 @@ from booking_core.schema import person as person_table
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import AlreadyDecided, BadMessage, NotAllowed, NotFound, SessionNotFound
-from rtc_server.letters import Facts, Template
+from rtc_server.outgoing.letters import Facts, Template
 from rtc_server.store import call_log, concerns, mail, spoken
 from rtc_server.store.call_log import Logged
 from rtc_server.store.concerns import Concern

@@ -14,7 +14,7 @@ from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.applications import paper_view, received
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, Unfinished
-from rtc_server.guardians import REMIND_DAYS, today
+from rtc_server.people.guardians import REMIND_DAYS, today
 from rtc_server.store import guardians, papers
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.guardians import Consent, Guardian

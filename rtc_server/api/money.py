@@ -13,8 +13,8 @@ from rtc_server.api.top_ups import TopUpApi, TopUpRules
 from rtc_server.api.wallet import WalletApi, WalletRules
 from rtc_server.api.withdrawals import WithdrawalApi
 from rtc_server.config import Settings
-from rtc_server.payout_story import PayoutStory
-from rtc_server.statements import Practice
+from rtc_server.money.payout_story import PayoutStory
+from rtc_server.money.statements import Practice
 from rtc_server.store.database import Store
 
 

@@ -15,12 +15,12 @@ from booking_core import payouts, statement, top_ups, wallet
 from booking_core.errors import TopUpNotFound
 from booking_core.people import People
 from booking_core.statement import Movement
-from rtc_server import statements
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.api.wallet_lines import Lines, session_label
 from rtc_server.errors import BadMessage, NotEnded, SessionNotFound
-from rtc_server.statements import Entry, Practice, Receipt, Statement
+from rtc_server.money import statements
+from rtc_server.money.statements import Entry, Practice, Receipt, Statement
 from rtc_server.store import history
 from rtc_server.store.database import Store, now_ms
 

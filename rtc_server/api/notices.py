@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from booking_core.people import People
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import BadMessage, PhoneNeeded
-from rtc_server.letters import DEFAULTS, Channel, Notice
+from rtc_server.outgoing.letters import DEFAULTS, Channel, Notice
 from rtc_server.store import notices
 from rtc_server.store.database import Store
 from rtc_server.wire.notices import NoticeChoice, NoticesView, NoticeView

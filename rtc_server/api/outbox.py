@@ -12,15 +12,15 @@ from aiohttp import web
 
 from booking_core.errors import PersonNotFound
 from booking_core.people import People
-from rtc_server import alerts
 from rtc_server.adapters import sms
 from rtc_server.adapters.seal import KeyStore
-from rtc_server.addressing import Addressing
 from rtc_server.api.dispatch import ID, Handler, HttpCall
 from rtc_server.config import Settings
 from rtc_server.errors import SealBroken
-from rtc_server.letters import Channel
-from rtc_server.sending import Fact
+from rtc_server.outgoing import alerts
+from rtc_server.outgoing.addressing import Addressing
+from rtc_server.outgoing.letters import Channel
+from rtc_server.outgoing.sending import Fact
 from rtc_server.store import mail, outbox
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.mail import Mail

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from booking_core.people import People, Person
-from rtc_server import own_file
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.own_file import Row, Section
+from rtc_server.people import own_file
+from rtc_server.people.own_file import Row, Section
 from rtc_server.store import own_data
 from rtc_server.store.database import Store
 from rtc_server.wire.types import Role

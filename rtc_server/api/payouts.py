@@ -17,14 +17,14 @@ from booking_core.errors import AmountDiffers, BatchNotFound, PersonNotFound, Wi
 from booking_core.payouts import CameBack, InvoiceRefused, PaidOut, PaymentFailed, Rail, State, Withdrawal
 from booking_core.people import People
 from booking_core.withdrawals import Batch, Invoice, Order
-from rtc_server import bank_file
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.api.once import once
 from rtc_server.api.withdrawals import view
-from rtc_server.bank_file import Payment
 from rtc_server.errors import SealBroken
-from rtc_server.payout_story import PayoutStory
+from rtc_server.money import bank_file
+from rtc_server.money.bank_file import Payment
+from rtc_server.money.payout_story import PayoutStory
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.payouts import (
     BatchView,

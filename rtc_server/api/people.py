@@ -10,17 +10,19 @@ from typing import cast
 from booking_core import packages, wallet
 from booking_core.ages import is_minor
 from booking_core.people import People
-from rtc_server import guardians, settlement, texts
+from rtc_server import texts
 from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.auth import Viewer
-from rtc_server.booking_views import left_view
+from rtc_server.booked.views import left_view
 from rtc_server.errors import BadMessage, NoRelay, PhoneNeeded, SessionNotFound
+from rtc_server.money import settlement
+from rtc_server.people import guardians
 from rtc_server.store import agreements, callbacks, duty, history, outbox, rooms
 from rtc_server.store import guardians as guardian_rows
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import card_of
-from rtc_server.waits import Waits
+from rtc_server.waiting.told import Waits
 from rtc_server.wire.people import (
     AccountChange,
     AccountView,

@@ -19,7 +19,7 @@ from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.auth import Auth
 from rtc_server.errors import BadMessage, NotYours, ReferralNotFound
-from rtc_server.letters import Template
+from rtc_server.outgoing.letters import Template
 from rtc_server.store import audit, mail, referrals, registry
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.practice import (

@@ -11,10 +11,10 @@ from booking_core.bookings import Service
 from booking_core.errors import BadSlot, PersonNotFound, ServiceNotFound
 from booking_core.packages import Allowance
 from booking_core.people import People
-from rtc_server import settlement
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.booking_views import BookingViews
+from rtc_server.booked.views import BookingViews
 from rtc_server.errors import BadMessage
+from rtc_server.money import settlement
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.types import Role
 from rtc_server.wire.users import (

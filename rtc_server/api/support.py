@@ -18,7 +18,7 @@ from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.api.applications import paper_view, received
 from rtc_server.api.dispatch import Handler, HttpCall, attachment
 from rtc_server.errors import AlreadyDecided, BadMessage, NotAllowed, NotFound
-from rtc_server.letters import Facts, Template
+from rtc_server.outgoing.letters import Facts, Template
 from rtc_server.store import mail, matters, papers
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.matters import Line, Matter

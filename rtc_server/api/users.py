@@ -9,11 +9,11 @@ from datetime import date
 from booking_core import bookings, packages
 from booking_core.errors import PersonNotFound
 from booking_core.packages import Allowance, Form
-from rtc_server import settlement
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.booking_story import BookingStory
-from rtc_server.booking_views import BookingViews, service_view
+from rtc_server.booked.story import BookingStory
+from rtc_server.booked.views import BookingViews, service_view
 from rtc_server.errors import BadMessage
+from rtc_server.money import settlement
 from rtc_server.store import call_log
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.bookings import BookingView

@@ -11,7 +11,7 @@ from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.api.wallet_lines import Lines
-from rtc_server.statements import Practice
+from rtc_server.money.statements import Practice
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.types import Role
 from rtc_server.wire.wallet import PayoutTerms, TopUpTerms, WalletView

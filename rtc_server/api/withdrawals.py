@@ -23,7 +23,7 @@ from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.api.once import once
 from rtc_server.errors import FileRefused
-from rtc_server.payout_story import PayoutStory
+from rtc_server.money.payout_story import PayoutStory
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.types import Role
 from rtc_server.wire.wallet import (

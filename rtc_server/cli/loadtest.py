@@ -16,16 +16,16 @@ from typing import TypeVar
 
 import aiohttp
 
-from rtc_server.actor_call import ActorCall, Tracks
-from rtc_server.actors import Actor, ClientActor, TherapistActor, new_id
+from rtc_server.actors.call import ActorCall, Tracks
+from rtc_server.actors.people import Actor, ClientActor, TherapistActor, new_id
+from rtc_server.actors.wire import Disconnected, Refused
 from rtc_server.cli.load_report import Tally
 from rtc_server.cli.seed import SeededPerson, seed
 from rtc_server.config import CannotStart, Settings
-from rtc_server.rehearsal import OPENING, Mouth, Picture, Voice
-from rtc_server.rehearsing import tls_to_web
+from rtc_server.rehearsal.client import OPENING, Mouth, Picture, Voice
+from rtc_server.rehearsal.worker import tls_to_web
 from rtc_server.wire.pool import CardView, PoolView, RequestView
 from rtc_server.wire.types import View
-from rtc_server.wire_client import Disconnected, Refused
 
 A = TypeVar("A", bound=Actor)
 ENTER_AT_ONCE = 8

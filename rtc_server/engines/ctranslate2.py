@@ -9,7 +9,7 @@ from pathlib import Path
 
 from faster_whisper import WhisperModel, download_model
 
-from rtc_server.listening import Pcm
+from rtc_server.speech.listening import Pcm
 from rtc_server.transcribe import EngineWord, NoModel, Phrase
 
 CACHED_NAMES = ("small", "small.en", "base", "base.en", "tiny", "tiny.en")

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 import whisper
 
-from rtc_server.listening import Pcm
+from rtc_server.speech.listening import Pcm
 from rtc_server.transcribe import EngineWord, NoModel, Phrase
 
 CACHED_NAMES = ("turbo", "small", "small.en", "base", "base.en", "tiny", "tiny.en")

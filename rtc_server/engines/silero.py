@@ -3,7 +3,7 @@
 import numpy as np
 from faster_whisper.vad import get_vad_model
 
-from rtc_server.listening import WINDOW, Pcm
+from rtc_server.speech.listening import WINDOW, Pcm
 
 
 class Silero:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.store.requests import of_row
 from rtc_server.store.schema import callback, request
-from rtc_server.waiting import Callback
+from rtc_server.waiting.rules import Callback
 
 
 async def add(connection: AsyncConnection, request_id: str, client_id: str, kept_until_ms: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.errors import NotAgreed, SessionEnded, SessionNotFound
-from rtc_server.leg_packets import AudioRow, Facts, Silence
+from rtc_server.speech.leg_packets import AudioRow, Facts, Silence
 from rtc_server.store import events
 from rtc_server.store.schema import audio, consent, gap, leg, session, transcript
 

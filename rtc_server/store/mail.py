@@ -14,8 +14,8 @@ from sqlalchemy import Row, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.seal import SealKey
-from rtc_server.letters import TEXTS, Attachment, Channel, Facts, Template, check
-from rtc_server.sending import Fact, SendState
+from rtc_server.outgoing.letters import TEXTS, Attachment, Channel, Facts, Template, check
+from rtc_server.outgoing.sending import Fact, SendState
 from rtc_server.store import sending
 from rtc_server.store.schema import mail
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.letters import DEFAULTS, Channel, Notice
+from rtc_server.outgoing.letters import DEFAULTS, Channel, Notice
 from rtc_server.store.schema import notice_choice
 
 Choices = Mapping[tuple[Notice, Channel], bool]

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.alerts import Draft, Kind, Reachable
+from rtc_server.outgoing.alerts import Draft, Kind, Reachable
+from rtc_server.outgoing.sending import Fact, SendState, sources
 from rtc_server.pool import State
-from rtc_server.sending import Fact, SendState, sources
 from rtc_server.store import duty, sending
 from rtc_server.store.schema import outbox, reachable, request
 

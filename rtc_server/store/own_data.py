@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import schema, wallet
 from booking_core.booking_schema import booking
 from rtc_server.adapters.seal import SealKey
-from rtc_server.own_file import Row, Section
+from rtc_server.people.own_file import Row, Section
 from rtc_server.store.feedback_schema import feedback
 from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.schema import audit, chat, consent, request, session, sign_in, transcript

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.sending import OPEN
+from rtc_server.outgoing.sending import OPEN
 from rtc_server.store import audit
 from rtc_server.store.erasure import delete_transcript, is_held
 from rtc_server.store.message_schema import attached, conversation, message

@@ -12,7 +12,7 @@ from sqlalchemy import Table, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.sending import Fact, result, sources
+from rtc_server.outgoing.sending import Fact, result, sources
 
 
 async def add_once(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rtc_server.pool import State
 from rtc_server.store import duty
 from rtc_server.store.schema import offering, request, session
-from rtc_server.waiting import Lately, Standing, Working
+from rtc_server.waiting.rules import Lately, Standing, Working
 
 LATELY_MAX = 50
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.seal import SealKey
 from rtc_server.errors import NothingToRetry
-from rtc_server.leg_packets import Gap, Word
+from rtc_server.speech.leg_packets import Gap, Word
 from rtc_server.store import captions, events
 from rtc_server.store.legs import put_gap
 from rtc_server.store.schema import audio, leg, session, transcript, utterance

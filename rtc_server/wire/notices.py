@@ -1,6 +1,6 @@
 """Messages of what somebody wants to be told, and how."""
 
-from rtc_server.letters import Channel, Notice
+from rtc_server.outgoing.letters import Channel, Notice
 from rtc_server.wire.types import Body, Phone, View
 
 

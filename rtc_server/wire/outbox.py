@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from rtc_server.letters import Channel
-from rtc_server.sending import SendState
+from rtc_server.outgoing.letters import Channel
+from rtc_server.outgoing.sending import SendState
 from rtc_server.wire.types import Instant, View
 
 

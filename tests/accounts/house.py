@@ -27,14 +27,14 @@ from rtc_server.api.money import money_of
 from rtc_server.auth import COOKIE, Auth, hash_password
 from rtc_server.config import Settings
 from rtc_server.limits import ClientAddress, Rates, runner_options
-from rtc_server.people_routes import people_routes
+from rtc_server.people.resources import people_routes
+from rtc_server.people.second_step import SecondStep
 from rtc_server.protocol import ROUTES, WHIP_ROUTES
-from rtc_server.second_step import SecondStep
 from rtc_server.store import mail
 from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.schema import session
-from rtc_server.waits import WaitRules, Waits
+from rtc_server.waiting.told import WaitRules, Waits
 from tests.migrated import migrated
 
 ORIGIN = "http://talk.example"

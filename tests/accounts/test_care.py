@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.ages import age, is_minor
-from rtc_server import guardians
 from rtc_server.errors import GuardianNeeded, UnderLegalHold
-from rtc_server.guardians import Reminders
+from rtc_server.people import guardians
+from rtc_server.people.guardians import Reminders
 from rtc_server.store import erasure
 from rtc_server.store.care_schema import guardian_consent
 from rtc_server.store.database import now_ms

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from rtc_server.errors import CodeNeeded, SecondStepOn, TooOften, WrongCode
-from rtc_server.second_step import STEP_MS, SecondStep, matching_step
+from rtc_server.people.second_step import STEP_MS, SecondStep, matching_step
 from tests.accounts.house import PASSWORD, House, open_house
 
 ADDRESS = "192.0.2.7"

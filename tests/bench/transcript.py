@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import select
 
 from rtc_server.adapters.redis_store import RedisStore
-from rtc_server.leg_packets import AudioRow, Packet, pack
+from rtc_server.speech.leg_packets import AudioRow, Packet, pack
 from rtc_server.store import legs
 from rtc_server.store.database import now_ms
 from rtc_server.store.legs import LegReport

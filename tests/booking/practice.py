@@ -8,8 +8,8 @@ from typing import Any
 from booking_core import calendars, wallet
 from booking_core.availability import Repeat
 from rtc_server.app import room_rules
-from rtc_server.booking_resources import booking_desk, booking_resources
-from rtc_server.booking_story import BookingRules, BookingStory
+from rtc_server.booked.resources import booking_desk, booking_resources
+from rtc_server.booked.story import BookingRules, BookingStory
 from rtc_server.config import Settings
 from rtc_server.store import timers
 from rtc_server.store.database import now_ms

@@ -12,8 +12,8 @@ from booking_core.booking_schema import booking as booking_table
 from booking_core.booking_schema import service_terms, taken
 from booking_core.packages import Allowance, Form
 from booking_core.wallet import Balances
-from rtc_server import settlement
 from rtc_server.cli import invariants
+from rtc_server.money import settlement
 from rtc_server.store.database import now_ms
 from tests.accounts.house import Visitor
 from tests.booking.practice import HOUR_MS, Practice, at, booking_of, ok, refused

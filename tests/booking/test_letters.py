@@ -7,8 +7,8 @@ from typing import Any
 import icalendar
 from sqlalchemy import select
 
-from rtc_server.letters import Channel
-from rtc_server.sending import SendState
+from rtc_server.outgoing.letters import Channel
+from rtc_server.outgoing.sending import SendState
 from rtc_server.store import mail as mails
 from rtc_server.store.schema import mail as mail_table
 from tests.booking.practice import Practice, at, booking_of, ok

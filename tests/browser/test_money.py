@@ -7,7 +7,7 @@ import re
 import aiohttp
 from playwright.async_api import expect
 
-from rtc_server.actors import Actor, ClientActor, TherapistActor
+from rtc_server.actors.people import Actor, ClientActor, TherapistActor
 from rtc_server.store.database import now_ms
 from tests.browser.conftest import TIMES, Theatre
 from tests.browser.people import ARRIVES_MS, Human

@@ -12,10 +12,10 @@ import aiohttp
 import pytest
 from cryptography import x509
 
+from rtc_server.actors.wire import Refused, WireClient
 from rtc_server.adapters import lan
 from rtc_server.wire.pool import DutyView
 from rtc_server.wire.types import Empty
-from rtc_server.wire_client import Refused, WireClient
 from tests.cli.test_run import Running, wait_until
 from tests.cluster import ROOT
 

@@ -1,4 +1,4 @@
-"""That python-socketio, python-engineio and aiohttp still are inside as `line.py` believes, by real sockets."""
+"""That python-socketio, python-engineio and aiohttp still are inside as `socket_line.py` believes, by real sockets."""
 
 import asyncio
 import contextlib
@@ -10,9 +10,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from rtc_server import line as line_module
-from rtc_server import socket_server
-from rtc_server.line import Frame, Line
+from rtc_server import socket_line, socket_server
+from rtc_server.socket_line import Frame, Line
 from rtc_server.socket_server import ADMITTED, LINE, make_server
 from rtc_server.wire.room import ChatLine
 from rtc_server.wire.types import Seat
@@ -197,7 +196,7 @@ async def test_a_reader_who_never_reads_is_cut_off_before_much_is_kept_for_them(
 
 
 async def test_a_page_that_froze_with_much_unread_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_module, "GOODBYE_S", 0.2)
+    monkeypatch.setattr(socket_line, "GOODBYE_S", 0.2)
     async with opened(0.3) as house:
         frozen, sid = await house.page()
         while house.lines[0].empty():

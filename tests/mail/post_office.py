@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.email import Smtp
 from rtc_server.config import Settings
-from rtc_server.letters import Template
-from rtc_server.mail_worker import MailRules, MailWorker, Texter, rules_of
+from rtc_server.outgoing.letters import Template
+from rtc_server.outgoing.mail_worker import MailRules, MailWorker, Texter, rules_of
 from rtc_server.store import mail, schema
 from rtc_server.store.database import now_ms
 from tests.accounts.house import House

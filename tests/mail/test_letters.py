@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rtc_server.letters import DEFAULTS, FORMS, METHODS, Channel, Facts, Template, WrongFacts, check, compose
+from rtc_server.outgoing.letters import DEFAULTS, FORMS, METHODS, Channel, Facts, Template, WrongFacts, check, compose
 
 EXAMPLES = {"method": "video", "link": "/sessions", "on_day": "2026-12-04", "due_day": "2027-01-01"}
 NOON_MS = 1_792_324_800_000  # 2026-10-18 12:00 UTC, in British summer time

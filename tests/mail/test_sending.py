@@ -11,9 +11,9 @@ from rtc_server.adapters.sms import Twilio
 from rtc_server.api.notices import NoticesApi
 from rtc_server.api.outbox import OutboxApi
 from rtc_server.config import BadSetting, Settings, load
-from rtc_server.letters import Attachment, Channel, Notice, Template
-from rtc_server.mail_worker import AT_ONCE
-from rtc_server.sending import SendState
+from rtc_server.outgoing.letters import Attachment, Channel, Notice, Template
+from rtc_server.outgoing.mail_worker import AT_ONCE
+from rtc_server.outgoing.sending import SendState
 from rtc_server.store import mail, notices
 from rtc_server.store.database import now_ms
 from tests.accounts.house import Visitor, build_app, serve

@@ -9,7 +9,7 @@ from pathlib import Path
 from booking_core import wallet, withdrawals
 from booking_core.payouts import CameBack, InvoiceArrived, PaidOut, Rail, TakenBack
 from rtc_server.adapters.seal import KeyRing, KeyStore
-from rtc_server.payout_story import PayoutStory
+from rtc_server.money.payout_story import PayoutStory
 from rtc_server.store.database import Store
 from tests.money import ledger
 

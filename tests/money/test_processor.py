@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from booking_core import books
 from booking_core.payout_schema import payout_order
-from rtc_server.payout_story import PayoutStory
-from rtc_server.payout_worker import PayoutRules, PayoutWorker
+from rtc_server.money.payout_story import PayoutStory
+from rtc_server.money.payout_worker import PayoutRules, PayoutWorker
 from rtc_server.store.database import now_ms
 from tests.accounts.house import Visitor, build_app, serve
 from tests.money.conftest import CALL_S, Counter

@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from booking_core import books, payouts, statement, wallet
-from rtc_server.bank_file import bacs_text
+from rtc_server.money.bank_file import bacs_text
 from rtc_server.store.database import now_ms
 from tests.accounts.house import Visitor
 from tests.money.conftest import Counter

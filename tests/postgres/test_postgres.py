@@ -13,12 +13,12 @@ from sqlalchemy import Connection, delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.actors import new_id
+from rtc_server.actors.people import new_id
+from rtc_server.actors.wire import Refused
 from rtc_server.store import triggers
 from rtc_server.store.database import Store
 from rtc_server.store.migrate import upgrade
 from rtc_server.store.schema import event, metadata
-from rtc_server.wire_client import Refused
 from tests.cluster import Cluster, running
 from tests.conftest import Cast
 from tests.eventually import eventually

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from rtc_server.actors import Actor, ClientActor, TherapistActor, of_role
-from rtc_server.wire_client import Disconnected, Refused
+from rtc_server.actors.people import Actor, ClientActor, TherapistActor, of_role
+from rtc_server.actors.wire import Disconnected, Refused
 from tests.cluster import Cluster, Person, is_answering
 from tests.eventually import eventually
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from rtc_server.wire_client import Refused
+from rtc_server.actors.wire import Refused
 
 
 async def refused_as(code: str, attempt: Awaitable[object]) -> None:

@@ -1,6 +1,6 @@
 """The first minutes of a session as steps, for tests that begin in the middle."""
 
-from rtc_server.actors import ClientActor, TherapistActor
+from rtc_server.actors.people import ClientActor, TherapistActor
 from rtc_server.wire.pool import RequestView
 
 

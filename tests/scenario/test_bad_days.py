@@ -5,8 +5,8 @@ import time
 
 import aiohttp
 
-from rtc_server.actors import ClientActor, TherapistActor
-from rtc_server.wire_client import Refused
+from rtc_server.actors.people import ClientActor, TherapistActor
+from rtc_server.actors.wire import Refused
 from tests.cluster import SHORT_TIMES, Cluster
 from tests.conftest import IS_SOAK, Cast
 from tests.eventually import eventually

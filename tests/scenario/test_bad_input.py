@@ -6,10 +6,10 @@ import aiohttp
 import msgspec
 import pytest
 
-from rtc_server.actors import ClientActor, TherapistActor, new_id
+from rtc_server.actors.people import ClientActor, TherapistActor, new_id
+from rtc_server.actors.wire import Disconnected, Refused
 from rtc_server.protocol import CLIENT_EVENTS
 from rtc_server.wire.types import Role
-from rtc_server.wire_client import Disconnected, Refused
 from tests.cluster import Cluster
 from tests.conftest import Cast
 from tests.scenario.refusals import refused_as

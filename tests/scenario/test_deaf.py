@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from rtc_server.actors import ClientActor, TherapistActor
+from rtc_server.actors.people import ClientActor, TherapistActor
 from tests.cluster import Cluster
 from tests.conftest import Cast
 from tests.eventually import eventually

@@ -1,6 +1,6 @@
 """One view, encoded once: everybody who may see a card gets the same bytes of it."""
 
-from rtc_server.actors import TherapistActor
+from rtc_server.actors.people import TherapistActor
 from tests.conftest import Cast
 
 

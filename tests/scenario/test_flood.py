@@ -5,7 +5,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from rtc_server.wire_client import Refused, WireClient
+from rtc_server.actors.wire import Refused, WireClient
 from tests.cluster import Cluster
 
 FEW = {

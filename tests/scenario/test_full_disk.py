@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from rtc_server.actors import new_id
+from rtc_server.actors.people import new_id
 from tests.cluster import Cluster
 from tests.conftest import Cast
 from tests.scenario.refusals import refused_as

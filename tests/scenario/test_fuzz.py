@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from booking_core.errors import CodedError
 from rtc_server import errors
-from rtc_server.actors import Actor, new_id
+from rtc_server.actors.people import Actor, new_id
+from rtc_server.actors.wire import Refused
 from rtc_server.protocol import CLIENT_EVENTS
-from rtc_server.wire_client import Refused
 from tests.conftest import IS_SOAK, Cast
 from tests.scenario.story import in_call
 

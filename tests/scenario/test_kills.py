@@ -5,8 +5,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from rtc_server.actors import TherapistActor, new_id
-from rtc_server.wire_client import Disconnected, Refused
+from rtc_server.actors.people import TherapistActor, new_id
+from rtc_server.actors.wire import Disconnected, Refused
 from tests.cluster import Cluster
 from tests.conftest import Cast
 from tests.eventually import eventually

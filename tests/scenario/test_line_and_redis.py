@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import pytest
 
-from rtc_server.actors import ClientActor, TherapistActor
-from rtc_server.wire_client import Refused
+from rtc_server.actors.people import ClientActor, TherapistActor
+from rtc_server.actors.wire import Refused
 from tests.cluster import Cluster
 from tests.conftest import Cast
 from tests.eventually import eventually

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from rtc_server.actors import ClientActor, OperatorActor
+from rtc_server.actors.people import ClientActor, OperatorActor
 from rtc_server.wire.queue import QueueLine, QueueView
 from tests.cluster import Cluster, running
 from tests.conftest import IS_SOAK, Cast

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from rtc_server.actors import ClientActor, new_id
+from rtc_server.actors.people import ClientActor, new_id
 from rtc_server.store.database import now_ms
 from rtc_server.wire.people import TermsView
 from rtc_server.wire.pool import RequestAgree

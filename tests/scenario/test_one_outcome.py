@@ -10,9 +10,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from rtc_server.actors import ClientActor, OperatorActor, TherapistActor
+from rtc_server.actors.people import ClientActor, OperatorActor, TherapistActor
+from rtc_server.actors.wire import Refused
 from rtc_server.wire.pool import RequestView
-from rtc_server.wire_client import Refused
 from tests.cluster import Cluster, running
 from tests.conftest import IS_SOAK, Cast
 

@@ -1,6 +1,6 @@
 """The quality receipt over real sockets: what each page counted, added up by end, for the session's therapist alone."""
 
-from rtc_server.actors import Actor, new_id
+from rtc_server.actors.people import Actor, new_id
 from rtc_server.wire.quality import CheckView, QualityView, RoomQuality
 from tests.conftest import Cast
 from tests.scenario.refusals import refused_as

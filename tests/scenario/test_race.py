@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections import Counter
 
-from rtc_server.actors import ClientActor, TherapistActor
-from rtc_server.wire_client import Refused
+from rtc_server.actors.people import ClientActor, TherapistActor
+from rtc_server.actors.wire import Refused
 from tests.cluster import Cluster
 from tests.conftest import ASKERS, IS_SOAK, RACERS, TAKERS, Cast
 from tests.eventually import eventually

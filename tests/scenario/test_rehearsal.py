@@ -7,8 +7,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from rtc_server.actor_call import ActorCall, Tracks
-from rtc_server.actors import TherapistActor
+from rtc_server.actors.call import ActorCall, Tracks
+from rtc_server.actors.people import TherapistActor
 from rtc_server.wire.pool import CardView
 from tests.cluster import Cluster
 from tests.conftest import Cast

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from rtc_server.actors import ClientActor, TherapistActor, new_id
+from rtc_server.actors.people import ClientActor, TherapistActor, new_id
+from rtc_server.actors.wire import Refused
 from rtc_server.wire.pool import RequestView
-from rtc_server.wire_client import Refused
 from tests.conftest import IS_SOAK, Cast
 from tests.eventually import eventually
 from tests.scenario.refusals import refused_as

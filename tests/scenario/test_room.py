@@ -2,7 +2,7 @@
 
 import asyncio
 
-from rtc_server.actors import new_id
+from rtc_server.actors.people import new_id
 from rtc_server.wire.room import Candidate, Description, RoomTranscript, RoomView, SessionRef, Told
 from tests.conftest import Cast
 from tests.eventually import eventually

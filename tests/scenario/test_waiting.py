@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from rtc_server.actors import ClientActor, TherapistActor
+from rtc_server.actors.people import ClientActor, TherapistActor
 from tests.cluster import Cluster, Person, running
 from tests.conftest import Cast
 from tests.eventually import eventually

@@ -20,23 +20,23 @@ from booking_core.schema import therapist
 from rtc_server import pool
 from rtc_server.adapters.redis_store import LEASE, RedisStore
 from rtc_server.adapters.sms import Twilio
-from rtc_server.alert_story import call_back, rules_of
-from rtc_server.alerts import AlertRules, Kind
 from rtc_server.app import room_rules
 from rtc_server.config import Settings
-from rtc_server.fairness import Fairness
 from rtc_server.fanout import Fanout
-from rtc_server.outbox_worker import OutboxRules, OutboxWorker
+from rtc_server.outgoing.alert_story import call_back, rules_of
+from rtc_server.outgoing.alerts import AlertRules, Kind
+from rtc_server.outgoing.sending import SendState
+from rtc_server.outgoing.sms_worker import OutboxRules, OutboxWorker
 from rtc_server.pool import Request
 from rtc_server.presence import person_lease
-from rtc_server.sending import SendState
 from rtc_server.store import outbox, schema, timers
 from rtc_server.store.database import now_ms
 from rtc_server.story import PoolRules, Story
 from rtc_server.texts import TERMS_VERSION
 from rtc_server.views import Views
-from rtc_server.waiting_story import WaitingStory, waiting_rules
-from rtc_server.waits import Waits, waits_rules
+from rtc_server.waiting.fairness import Fairness
+from rtc_server.waiting.story import WaitingStory, waiting_rules
+from rtc_server.waiting.told import Waits, waits_rules
 from rtc_server.wire.pool import RequestAgree, RequestPlace
 from tests.accounts.house import CARD, PASSWORD_HASH, House, open_house
 from tests.texts.double import ACCOUNT_SID, AUTH_TOKEN, SENDER, Double, running

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from rtc_server.actors import ClientActor, TherapistActor
+from rtc_server.actors.people import ClientActor, TherapistActor
 from rtc_server.auth import COOKIE
 from tests.cluster import Cluster, Person
 from tests.eventually import eventually

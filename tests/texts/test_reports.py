@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from rtc_server.api.outbox import OutboxApi
 from rtc_server.config import Settings
-from rtc_server.sending import SendState
+from rtc_server.outgoing.sending import SendState
 from tests.accounts.house import Visitor, build_app, serve
 from tests.cluster import free_port
 from tests.texts import office as setting

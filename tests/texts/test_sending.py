@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text as sql
 
 from rtc_server.adapters.redis_store import RedisStore
-from rtc_server.alerts import Kind
 from rtc_server.errors import PoolUnavailable
-from rtc_server.sending import SendState
+from rtc_server.outgoing.alerts import Kind
+from rtc_server.outgoing.sending import SendState
 from rtc_server.store import outbox
 from tests.texts.double import answers, answers_late, resets
 from tests.texts.office import Office

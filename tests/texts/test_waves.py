@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from rtc_server import alerts
-from rtc_server.alerts import Kind
+from rtc_server.outgoing import alerts
+from rtc_server.outgoing.alerts import Kind
+from rtc_server.outgoing.sending import TRANSITIONS, SendState
 from rtc_server.pool import Request, State, TherapistFacts
-from rtc_server.sending import TRANSITIONS, SendState
 from tests.texts.office import PUBLIC_URL, RULES, Office
 
 WAITING = f"A client is waiting. Open your dashboard: {PUBLIC_URL}/"

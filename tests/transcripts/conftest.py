@@ -5,7 +5,7 @@ import pytest
 
 from rtc_server.engines import choice
 from rtc_server.engines.silero import Silero
-from rtc_server.listening import Detector
+from rtc_server.speech.listening import Detector
 from rtc_server.transcribe import Engine
 from tests import speech
 from tests.transcripts.studio import Studio, open_studio

@@ -28,11 +28,11 @@ from rtc_server.api.export import ExportRoutes
 from rtc_server.api.legs import LegRoutes
 from rtc_server.api.log_search import LogSearchRoutes, SearchRules
 from rtc_server.api.transcript import TranscriptRoutes
-from rtc_server.captioning import CaptionPace
-from rtc_server.leg_packets import Packet, pack, unpack
-from rtc_server.listening import Detector
 from rtc_server.recorder import Limits
 from rtc_server.recorder_app import Recorder, RecorderFace
+from rtc_server.speech.captioning import CaptionPace
+from rtc_server.speech.leg_packets import Packet, pack, unpack
+from rtc_server.speech.listening import Detector
 from rtc_server.store import transcripts
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import audio, consent, leg, session, transcript

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.leg_packets import Gap, Word
+from rtc_server.speech.leg_packets import Gap, Word
 from rtc_server.store import audit, events, notes, transcripts
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import audit as audit_table

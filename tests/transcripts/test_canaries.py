@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from booking_core import wallet
-from rtc_server.actors import ClientActor, TherapistActor
+from rtc_server.actors.people import ClientActor, TherapistActor
 from rtc_server.auth import COOKIE, hash_password
 from rtc_server.cli.registry import opened
 from rtc_server.config import load

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.leg_packets import Packet, pack
-from rtc_server.listening import RATE, Detector, Listener, Pace, Row
+from rtc_server.speech.leg_packets import Packet, pack
+from rtc_server.speech.listening import RATE, Detector, Listener, Pace, Row
 from rtc_server.store import captions, erasure
 from rtc_server.store.caption_schema import caption
 from rtc_server.store.captions import SealedCaption

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from rtc_server.leg_packets import Word
+from rtc_server.speech.leg_packets import Word
 from rtc_server.store import erasure, transcripts
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import audio, correction, gap, leg, mark, utterance

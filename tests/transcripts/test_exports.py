@@ -7,7 +7,7 @@ import pytest
 
 from rtc_server.adapters.pdf import as_pdf, drawable, is_right_to_left
 from rtc_server.exports import Line, Record, as_text, as_vtt, in_order, missing
-from rtc_server.leg_packets import Word
+from rtc_server.speech.leg_packets import Word
 from tests.transcripts.studio import Studio
 from tests.transcripts.test_call_log import audited, say
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from rtc_server.leg_packets import BadPackets, LegClock, Packet, Pause, Placed, pack, unpack
+from rtc_server.speech.leg_packets import BadPackets, LegClock, Packet, Pause, Placed, pack, unpack
 from tests.transcripts.studio import packets
 
 PAYLOAD = b"\xf8\xff\xfe"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rtc_server.listening import GATE_WINDOWS, WINDOW, _is_loud
+from rtc_server.speech.listening import GATE_WINDOWS, WINDOW, _is_loud
 
 
 def test_every_window_of_a_short_sound_is_judged_once() -> None:

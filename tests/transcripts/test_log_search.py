@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from rtc_server.finding import folded
-from rtc_server.leg_packets import Word
+from rtc_server.speech.leg_packets import Word
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import chat
 from tests.accounts.house import Visitor

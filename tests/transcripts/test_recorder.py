@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rtc_server.adapters.recorder_grant import Grant, sign
 from rtc_server.api.legs import RecorderWatch
 from rtc_server.errors import StorageFull
-from rtc_server.leg_packets import Facts
 from rtc_server.recorder import checked_offer, with_address
+from rtc_server.speech.leg_packets import Facts
 from rtc_server.store import legs
 from rtc_server.store.database import now_ms
 from tests.eventually import eventually

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from rtc_server.leg_packets import Word
 from rtc_server.retention import DAY_MS, KeptFor, Sweeper
+from rtc_server.speech.leg_packets import Word
 from rtc_server.store import erasure, transcripts
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import audio, chat, notes_version, session, transcript, utterance

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from rtc_server.leg_packets import Word
-from rtc_server.listening import JOINT_S, RATE, Piece, Segment
+from rtc_server.speech.leg_packets import Word
+from rtc_server.speech.listening import JOINT_S, RATE, Piece, Segment
 from rtc_server.transcribe import EngineWord, Phrase, is_loop, packed, utterances, words_of
 
 

@@ -11,7 +11,7 @@ import jiwer
 import numpy as np
 import pytest
 
-from rtc_server.leg_packets import Packet
+from rtc_server.speech.leg_packets import Packet
 from tests import speech
 from tests.transcripts.studio import RATE, Studio, opus, said, silence
 from tests.transcripts.test_worker import LEG, finished

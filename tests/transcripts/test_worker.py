@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from rtc_server.leg_packets import Packet
-from rtc_server.listening import Pcm
+from rtc_server.speech.leg_packets import Packet
+from rtc_server.speech.listening import Pcm
 from rtc_server.store import transcripts
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import session, utterance

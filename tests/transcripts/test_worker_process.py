@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from rtc_server.actors import Actor, ClientActor, TherapistActor
+from rtc_server.actors.people import Actor, ClientActor, TherapistActor
 from tests import speech
 from tests.cluster import Cluster, running
 from tests.conftest import Cast

@@ -1,0 +1,1 @@
+"""People as programs, for rehearsals, load tests and the tests."""

@@ -1,0 +1,1 @@
+"""What a step means in money, the files that show it, and how therapists are paid."""

@@ -1,0 +1,1 @@
+"""From a recorder's packets to speech that waits for words."""
