@@ -36,6 +36,9 @@ class OwnDataRoutes:
             key = await self._keys.key_of(person_id)
             async with self._store.read() as connection:
                 sections += await own_data.of_client(connection, person_id, key)
+                said = await own_data.said_by_client(connection, person_id)
+            words = await asyncio.to_thread(own_data.words_of_client, said, key)
+            sections.insert(-1, words)  # the last one says what is not in the file
         elif role == Role.THERAPIST:
             sections.append(await self._card(person_id))
             async with self._store.read() as connection:

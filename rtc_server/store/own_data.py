@@ -1,22 +1,26 @@
 """What is kept about one person that is theirs to take along. Reads only.
 
 Easy to break: nothing of anybody else. A client's record as their therapist wrote it, and what the other side said or
-typed, are not in it, and the file says so.
+typed, are not in it, and the file says so. What the client said themselves is theirs (docs/decisions/0019).
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import schema, wallet
 from booking_core.booking_schema import booking
 from rtc_server.adapters.seal import SealKey
 from rtc_server.people.own_file import Row, Section
+from rtc_server.room import Seat
+from rtc_server.store import spoken
 from rtc_server.store.feedback_schema import feedback
 from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.schema import audit, chat, consent, request, session, sign_in, transcript
+from rtc_server.store.spoken import Written
 
 NOT_HERE = "What is not in this file"
 
@@ -40,11 +44,40 @@ async def of_client(connection: AsyncConnection, client_id: str, key: SealKey) -
         Section(
             "not_here",
             NOT_HERE,
-            "Your therapist's notes, and the transcripts of sessions where you both agreed to one, are the record of "
-            "your care. Your practice gives you them when you ask.",
+            "Your therapist's notes, and what your therapist said and wrote to you, are the record of your care. Your "
+            "practice gives you them when you ask.",
             None,
         ),
     ]
+
+
+async def said_by_client(connection: AsyncConnection, client_id: str) -> list[tuple[int, Written]]:
+    """The rows of what the client said in each session, newest first, still sealed; with when the call began."""
+    began = func.coalesce(session.c.live_at_ms, session.c.agreed_at_ms).label("began_ms")
+    query = select(session.c.id, began).join(transcript, transcript.c.session_id == session.c.id)
+    query = query.where(session.c.client_id == client_id).order_by(began.desc())
+    found = (await connection.execute(query)).all()
+    return [(row.began_ms, await spoken.written(connection, row.id, Seat.CLIENT)) for row in found]
+
+
+def words_of_client(said: Sequence[tuple[int, Written]], key: SealKey) -> Section:
+    """`key` is the client's. Slow for many sessions: call it off the event loop. Raises SealBroken."""
+    rows: list[Row] = [
+        {
+            "at": instant(began_ms + one.from_ms),
+            "session": written.session_id,
+            "text": one.text,
+            "corrected": one.revision > 0,
+        }
+        for began_ms, written in said
+        for one in spoken.opened(written, key.for_session(written.session_id))
+        if one.text  # all of it may have been corrected away
+    ]
+    about = (
+        "Your own words in the sessions where you both agreed to a transcript. A machine wrote them down and may be "
+        "wrong; your therapist may have corrected a line. What your therapist said is part of the record of your care."
+    )
+    return Section("words", "What you said in your sessions", about, rows)
 
 
 async def of_therapist(connection: AsyncConnection, therapist_id: str) -> list[Section]:

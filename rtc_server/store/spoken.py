@@ -64,9 +64,11 @@ class Fix(NamedTuple):
 _decoder = msgspec.json.Decoder(list[SaidWord])
 
 
-async def written(connection: AsyncConnection, session_id: str) -> Written:
-    """Utterances in the order in which they were said."""
+async def written(connection: AsyncConnection, session_id: str, seat: str | None = None) -> Written:
+    """Utterances in the order in which they were said; with `seat` those of this one alone."""
     said = select(utterance).where(utterance.c.session_id == session_id).order_by(utterance.c.from_ms, utterance.c.seq)
+    if seat is not None:
+        said = said.where(utterance.c.seat == seat)
     fixed = select(correction).where(correction.c.session_id == session_id)
     marked = select(mark.c.seq).where(mark.c.session_id == session_id)
     return Written(

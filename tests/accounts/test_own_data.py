@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import uuid
 import zipfile
 from collections.abc import AsyncIterator
@@ -13,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import wallet
 from booking_core.booking_schema import booking
 from rtc_server.room import Seat
-from rtc_server.store import conversations
+from rtc_server.store import conversations, spoken, transcripts
 from rtc_server.store.database import now_ms
-from rtc_server.store.schema import audit, chat, consent, request
+from rtc_server.store.schema import audit, chat, consent, request, utterance
+from rtc_server.store.spoken import Fix
 from tests.accounts.house import House, Visitor, build_app, serve
 
 PATH = "/api/account/export.zip"
@@ -74,7 +76,26 @@ async def lived(house: House, client_id: str, therapist_id: str, sign: str) -> s
 
     await house.store.write(body)
     await booked(house, client_id, therapist_id, sign)
+    await said(house, session_id, client_id, therapist_id, sign)
     return session_id
+
+
+async def said(house: House, session_id: str, client_id: str, therapist_id: str, sign: str) -> None:
+    """One line of each, as a worker stores them; the client's second word was corrected by the therapist."""
+    key = (await house.keys.key_of(client_id)).for_session(session_id)
+
+    async def body(connection: AsyncConnection) -> None:
+        await transcripts.open_transcript(connection, session_id, True, now_ms())
+        for seq, seat in enumerate(Seat, 1):
+            words = json.dumps([[f"{sign}", 4_000, 0.9], [f"{seat}speech", 4_500, 0.2]]).encode()
+            place = f"{session_id}:{seq}"
+            line = {"session_id": session_id, "seq": seq, "seat": seat, "from_ms": 4_000, "to_ms": 5_000}
+            sealed = key.seal(words, "utterance", place, "words_sealed")
+            await connection.execute(insert(utterance).values(**line, words_sealed=sealed, engine="t", source=place))
+        fix = Fix(1, 0, 1, 1, "corrected")
+        await spoken.correct(connection, key, session_id, fix, therapist_id, now_ms())
+
+    await house.store.write(body)
 
 
 async def booked(house: House, client_id: str, therapist_id: str, sign: str) -> None:
@@ -111,13 +132,16 @@ async def test_a_client_takes_along_everything_of_theirs_and_nothing_of_another_
     assert (met["session"], met["with"], met["charged_pence"]) == (session_id, "Amara Okafor", 3_500)
     assert [line["text"] for line in data["chat"]] == ["mine clientline"]
     assert [one["text"] for one in data["messages"]] == ["mine clientletter"]
+    (words,) = data["words"]
+    assert (words["text"], words["corrected"], words["session"]) == ("mine corrected", True, session_id)
+    assert str(words["at"]) > str(met["began"]) and "A machine wrote them down" in page
     assert [(one["to"], one["agreed"]) for one in data["consents"]] == [("transcript", True)]
     assert sorted(int(str(line["amount_pence"])) for line in data["money"]) == [-3_500, 20_000]
     assert "−£35.00" in page and "&lt;b&gt;mine note&lt;/b&gt;" in page and "<b>" not in page
     assert len(data["sign_ins"]) == 1
     for whole in (json.dumps(data), page):
         assert "other" not in whole.replace("therapist", "").lower().replace("another", ""), "somebody else's data"
-        assert "therapistline" not in whole and "therapistletter" not in whole
+        assert not re.search("therapist(line|letter|speech)", whole)
 
 
 async def test_a_therapist_takes_along_their_own_work_without_their_clients(house: House, browser: Visitor) -> None:

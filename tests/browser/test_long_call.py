@@ -18,7 +18,7 @@ from playwright.async_api import Route, expect
 from rtc_server.engines import choice
 from tests import speech
 from tests.browser.conftest import Theatre
-from tests.browser.people import ClientHuman, text_of, words_of
+from tests.browser.people import ClientHuman, words_of
 from tests.conftest import IS_SOAK
 from tests.transcripts.test_truth import whole_file_run
 
@@ -27,7 +27,8 @@ LOSS = 0.02
 POINTS = 0.005
 TIME_MS = 300
 PRESS_MS = 500  # between a press and the microphone
-RELOAD_S = 8.0  # what a reload may take of the sound
+AWAY_S = 8.0  # what a reload may take of the sound
+CAUGHT_UP_S = 600.0  # on a machine where much else runs
 
 LOSING = """
 const add = RTCPeerConnection.prototype.addTransceiver;
@@ -58,11 +59,12 @@ async def mutes(client: ClientHuman, session_id: str, seconds: float) -> tuple[f
     await client.page.wait_for_timeout(seconds * 1_000)
     to_ms = client.cluster.call_time_ms(session_id)
     await button.click()
+    await expect(button).to_have_attribute("aria-pressed", "false")
     return from_ms, to_ms
 
 
 @pytest.mark.skipif(not IS_SOAK, reason="ten minutes in real time: make soak")
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(1_500)
 async def test_words_of_a_long_call_are_right_in_text_and_time_and_none_stand_over_a_mute(
     theatre: Theatre, voices: dict[str, Path]
 ) -> None:
@@ -81,27 +83,38 @@ async def test_words_of_a_long_call_are_right_in_text_and_time_and_none_stand_ov
     await client.in_call()
     await client.page.wait_for_timeout(TALK_S * 500)
     await therapist.ends_for_both()
-    session = await therapist.transcript(session_id)
+    session = await therapist.transcript(session_id, timeout_s=CAUGHT_UP_S)
     assert session["transcript"] == "ready"
     over = [word for word in words_of(session, "client") if muted[0] + PRESS_MS < word["from_ms"] < muted[1] - PRESS_MS]
     assert over == [], "words over a mute"
+    gaps = [gap for gap in session["gaps"] if gap["seat"] == "client" and gap["from_ms"] < reloaded_ms < gap["to_ms"]]
+    assert [gap["to_ms"] - gap["from_ms"] <= AWAY_S * 1_000 for gap in gaps] == [True], session["gaps"]
     for seat, voice in (("client", speech.CLIENT), ("therapist", speech.THERAPIST)):
         clean = await asyncio.to_thread(whole_file, voices[voice.name])
         least = speech.word_error_rate(clean, voice.text)
-        rate = speech.word_error_rate(text_of(session, seat), voice.text)
-        lost = (MUTE_S + RELOAD_S) / session["length_s"] if seat == "client" else 0.0
-        print(f"{seat}: {rate:.3f}, whole file {least:.3f}, lost {lost:.3f}, of {session['length_s']} s")
-        assert rate <= least + lost + POINTS
+        # The reload began the client's file anew, somewhere in its text.
+        parts = halves(words_of(session, seat), muted[0] if seat == "client" else float("inf"))
+        rates = [speech.word_error_rate(one, voice.text) for one in parts]
+        rate = np.average(rates, weights=[len(one) for one in parts])
         loop_ms = speech.length_s(voices[voice.name]) * 1_000
         before = [word for word in words_of(session, seat) if word["from_ms"] < reloaded_ms]
-        assert off_beat(before, voice, loop_ms) <= TIME_MS
+        beat_ms = off_beat(before, voice, loop_ms)
+        print(f"{seat}: {rate:.3f}, whole file {least:.3f}, of {session['length_s']} s; times {beat_ms:.0f} ms")
+        assert rate <= least + LOSS + POINTS
+        assert beat_ms <= TIME_MS
+
+
+def halves(words: Sequence[dict[str, Any]], at_ms: float) -> list[str]:
+    """What was said before and after, as far as there was anything."""
+    parts = [[word["text"] for word in words if (word["from_ms"] < at_ms) is is_before] for is_before in (True, False)]
+    return [" ".join(part) for part in parts if part]
 
 
 def whole_file(path: Path) -> str:
-    """What one run of the same engine over the clean file, played for a minute, writes down."""
+    """What one run of the same engine over the clean file, played for as long, writes down."""
     with wave.open(str(path), "rb") as file:
         once = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-    heard = whole_file_run(choice.load("ctranslate2", "auto"), np.tile(once, 60 * speech.RATE // len(once)))
+    heard = whole_file_run(choice.load("ctranslate2", "auto"), np.tile(once, int(TALK_S) * speech.RATE // len(once)))
     return " ".join(word for word, _ in heard)
 
 

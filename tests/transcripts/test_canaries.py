@@ -1,20 +1,22 @@
 """Planted names and phrases through a whole session, and then looked for wherever the product leaves bytes.
 
 Everything runs at DEBUG, with a folder of its own for temporary files, with Redis writing its files and telling what
-passes through it, and with a double of Twilio that keeps what it was sent.
+passes through it, and with a double of Twilio and a mail server that keep what they were sent.
 """
 
 import asyncio
 import contextlib
 import re
 import threading
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import pytest
 import redis
+from aiosmtpd.controller import Controller
 
 from booking_core import wallet
 from rtc_server.actors.people import ClientActor, TherapistActor
@@ -23,13 +25,15 @@ from rtc_server.cli.registry import opened
 from rtc_server.config import load
 from rtc_server.store.database import now_ms
 from tests import speech
-from tests.cluster import Cluster
+from tests.cluster import Cluster, free_port
 from tests.eventually import eventually
+from tests.mail.post_office import Mailbox
 from tests.texts import double as twilio_double
 from tests.texts.double import ACCOUNT_SID, AUTH_TOKEN, SENDER, Double
 from tests.transcripts.studio import MARK, Microphone
 from tests.transcripts.test_worker_process import dial
 
+EMAIL = "zephyrine@wisteria.lane.example"
 PASSWORD = "wisteriapassword"
 CANARIES = {
     "the client's first name": "Zephyrine",
@@ -45,6 +49,19 @@ CANARIES = {
     "the words that were said": "morning",
 }
 THERAPIST_PHONE = "+447700900315"
+GREETING = "Hello Zephyrine,"  # in her own mail
+
+
+class Letterbox(NamedTuple):
+    mailbox: Mailbox
+    port: int
+
+    def texts(self) -> list[str]:
+        """Subject and words of every mail, without the greeting."""
+        return [
+            "\n".join([mail["Subject"], *(str(part.get_content()) for part in mail.iter_parts())]).replace(GREETING, "")
+            for mail in self.mailbox.taken
+        ]
 
 
 @pytest.fixture
@@ -54,7 +71,16 @@ async def twilio() -> AsyncIterator[Double]:
 
 
 @pytest.fixture
-async def watched(tmp_path: Path, twilio: Double) -> AsyncIterator[Cluster]:
+def letterbox() -> Iterator[Letterbox]:
+    box = Letterbox(Mailbox(), free_port())
+    server = Controller(box.mailbox, hostname="127.0.0.1", port=box.port)
+    server.start()
+    yield box
+    server.stop(no_assert=True)
+
+
+@pytest.fixture
+async def watched(tmp_path: Path, twilio: Double, letterbox: Letterbox) -> AsyncIterator[Cluster]:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     settings = {
@@ -66,6 +92,9 @@ async def watched(tmp_path: Path, twilio: Double) -> AsyncIterator[Cluster]:
         "TWILIO_FROM": SENDER,
         "TWILIO_API_BASE": twilio.url,
         "OUTBOX_POLL_S": "0.1",
+        "SMTP_URL": f"smtp://127.0.0.1:{letterbox.port}",
+        "MAIL_FROM": "no-reply@quick.example",
+        "MESSAGE_MAIL_S": "0.1",
     }
     cluster = Cluster(tmp_path, webs=2, is_heard=True, settings=settings)
     try:
@@ -93,16 +122,14 @@ def overheard(cluster: Cluster) -> Iterator[list[str]]:
     connection.close()
 
 
-async def planted_client(cluster: Cluster) -> str:
-    """Somebody whose name, address and phone are canaries; returns the address."""
-    email = "zephyrine@wisteria.lane.example"
+async def plant_client(cluster: Cluster) -> None:
+    """Somebody whose name, address and phone are canaries."""
     settings = load(cluster.environment())
     async with opened(settings) as registry:
         client_id = await registry.people.create_person(
-            "client", email, "Zephyrine", "Quillfeather", hash_password(PASSWORD), phone="+447700900314"
+            "client", EMAIL, "Zephyrine", "Quillfeather", hash_password(PASSWORD), phone="+447700900314"
         )
         await registry.store.write(wallet.top_up, client_id, 20_000, f"seed:{client_id}", now_ms())
-    return email
 
 
 async def put(actor: Any, method: str, path: str, body: dict[str, Any]) -> None:
@@ -113,7 +140,7 @@ async def put(actor: Any, method: str, path: str, body: dict[str, Any]) -> None:
 
 @pytest.mark.usefixtures("needs_speech")
 async def test_what_people_say_and_write_is_found_nowhere_in_the_clear(
-    watched: Cluster, twilio: Double, http: aiohttp.ClientSession, tmp_path: Path
+    watched: Cluster, twilio: Double, letterbox: Letterbox, http: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     texted, on_duty = (person for person in watched.people if person.role == "therapist")
     with overheard(watched) as told:
@@ -124,9 +151,12 @@ async def test_what_people_say_and_write_is_found_nowhere_in_the_clear(
         await therapist.connect()
         await therapist.go_on_duty()
         client = ClientActor(http, watched.url(1))
-        await client.sign_in(await planted_client(watched), PASSWORD)
+        await plant_client(watched)
+        await client.sign_in(EMAIL, PASSWORD)
         await client.connect()
         session_id = await evening(client, therapist, twilio)
+        await writes(client, on_duty.id)
+        await eventually(lambda: asyncio.sleep(0, len(letterbox.mailbox.taken) >= 2), 20, "both mails")
         for actor in (client, therapist):
             await actor.close()
         await eventually(lambda: asyncio.sleep(0, len(told) > 20), 5, "Redis was listened to")
@@ -136,6 +166,7 @@ async def test_what_people_say_and_write_is_found_nowhere_in_the_clear(
         places = [str(path.relative_to(tmp_path)) for path in await asyncio.to_thread(left, tmp_path, found)]
         places += [f"Redis: {command[:40]}" for command in told if found.search(command)]
         places += [f"text {text.body[:20]}" for text in twilio.accepted if found.search(text.body)]
+        places += [f"mail {text[:20]}" for text in letterbox.texts() if found.search(text)]
         assert places == [], f"{what} of session {session_id} stands in the clear"
     names = await asyncio.to_thread(lambda: {path.name for path in tmp_path.rglob("*")})
     assert {"quick-connect.sqlite3", "keys.sqlite3", "dump.rdb", "web0.log", "worker.log", "recorder.log"} <= names
@@ -178,6 +209,15 @@ async def evening(client: ClientActor, therapist: TherapistActor, twilio: Double
         async with actor.http.get(actor.url + file, headers=headers) as answer:
             assert answer.status == 200
     return session_id
+
+
+async def writes(client: ClientActor, therapist_id: str) -> None:
+    """A message that stays unread, and a password that was forgotten: a mail to each of the two."""
+    headers = {"Cookie": f"{COOKIE}={client.token}"}
+    async with client.http.get(f"{client.url}/api/conversations/with/{therapist_id}", headers=headers) as answer:
+        path = f"/api/conversations/{(await answer.json())['value']['id']}/messages"
+    await put(client, "POST", path, {"id": str(uuid.uuid4()), "text": "The tangerine message"})
+    await put(client, "POST", "/api/password/forgot", {"id": str(uuid.uuid4()), "email": EMAIL})
 
 
 def left(folder: Path, canary: re.Pattern[str]) -> list[Path]:
