@@ -10,9 +10,7 @@ easy to break: a field with a default is optional in what comes in (`Body`) but 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
@@ -21,9 +19,10 @@ from msgspec import inspect as shape
 
 from booking_core.errors import CodedError
 from rtc_server import __name__ as package_name
-from rtc_server import errors, lifecycle_export, settings_export, wire
-from rtc_server.protocol import CLIENT_EVENTS, ROUTES, SERVER_EVENTS, WHIP_ROUTES, Route
+from rtc_server import errors, lifecycle_export, settings_export
+from rtc_server.protocol import CLIENT_EVENTS, NOUNS, ROUTES, SERVER_EVENTS
 from rtc_server.wire import types
+from rtc_server.wire.tables import JSON, SDP, Route
 from rtc_server.wire.types import PROTOCOL_VERSION, Body, Id, Role, Seat, View
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,9 +30,6 @@ TYPES_FILE = ROOT / "web_client" / "src" / "protocol.gen.ts"
 DOCUMENT = ROOT / "docs" / "protocol.md"
 LIFECYCLES = ROOT / "docs" / "lifecycles.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
-# In the order of the generated files.
-NOUNS = [import_module(found.name) for found in iter_modules(wire.__path__, f"{wire.__name__}.")]
-JSON = Route._field_defaults["sent"]
 REFERENCES = "#/components/schemas/{name}"
 
 
@@ -161,10 +157,10 @@ def _server_events() -> str:
 
 def _routes() -> str:
     lines = ["/** JSON over HTTP; the answer is `Answer<Routes[key]['value']>`. */", "export interface Routes {"]
-    for route in ROUTES:
+    for name, route in ROUTES.items():
         body = route.body.__name__ if route.body else "null"
         value = route.value.__name__ if route.value else "null"
-        lines.append(f"  '{route.method} {route.path}': {{ body: {body}; value: {value} }};")
+        lines.append(f"  '{name}': {{ body: {body}; value: {value} }};")
     return "\n".join([*lines, "}"])
 
 
@@ -174,8 +170,9 @@ def _routes() -> str:
 def openapi() -> dict[str, Any]:
     """The HTTP interface as an OpenAPI 3.1 document."""
     paths: dict[str, Any] = {}
-    for route in (*ROUTES, *WHIP_ROUTES):
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    for name, route in ROUTES.items():
+        method, path = name.split()
+        paths.setdefault(path, {})[method.lower()] = _operation(path, route)
     components = {
         "schemas": {**_schemas(), "Refusal": _refusal_schema()},
         "securitySchemes": {"sign-in": {"type": "apiKey", "in": "cookie", "name": "__Host-sign-in"}},
@@ -229,9 +226,9 @@ def _roles(roles: frozenset[Role]) -> list[str]:
     return sorted(role.value for role in roles)
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(path: str, route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {"summary": route.summary, "responses": _responses(route)}
-    names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     if names:
         operation["parameters"] = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
@@ -253,10 +250,9 @@ def _responses(route: Route) -> dict[str, Any]:
         "description": "Refused; `code` says why",
         "content": {"application/json": {"schema": {"$ref": REFERENCES.format(name="Refusal")}}},
     }
-    if route in WHIP_ROUTES:
-        opened = {"description": "The answer", "content": {"application/sdp": {"schema": {"type": "string"}}}}
-        closed = {"description": "Closed"}
-        return {"201": opened, "default": refusal} if route.method == "POST" else {"200": closed, "default": refusal}
+    if route.sent == SDP:
+        opened = {"description": "The answer", "content": {SDP: {"schema": {"type": "string"}}}}
+        return {"201": opened, "default": refusal}
     value = _reference(route.value) if route.value else {"type": "null"}
     envelope = {
         "type": "object",
@@ -289,13 +285,13 @@ def tables() -> dict[str, str]:
             ("Route", "Body", "Value", "Who", "What"),
             [
                 (
-                    f"`{route.method} {route.path}`",
+                    f"`{name}`",
                     _name(route.body) if route.sent == JSON else f"`{route.sent}`",
                     _name(route.value),
                     ", ".join(_roles(route.roles)) or "anyone",
                     route.summary,
                 )
-                for route in (*ROUTES, *WHIP_ROUTES)
+                for name, route in ROUTES.items()
             ],
         ),
         "refusals": _table(

@@ -54,24 +54,24 @@ class AccountApi:
         self._answer_s = answer_s
         self._max_s = int(max_s)
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/account-terms"): self.terms,
-            ("POST", "/api/sign-up"): self.sign_up,
-            ("POST", "/api/sign-up/confirm"): self.confirm_sign_up,
-            ("POST", "/api/password/forgot"): self.forgot,
-            ("POST", "/api/password/reset"): self.reset,
-            ("POST", "/api/account/password"): self.change_password,
-            ("POST", "/api/account/email"): self.change_email,
-            ("POST", "/api/account/email/confirm"): self.confirm_email,
-            ("GET", "/api/account/sign-ins"): self.sign_ins,
-            ("POST", "/api/account/sign-ins/{id}/end"): self.end_sign_in,
-            ("POST", "/api/account/sign-out-everywhere"): self.sign_out_everywhere,
-            ("GET", "/api/account/second-step"): self.second_step,
-            ("POST", "/api/account/second-step"): self.begin_second_step,
-            ("POST", "/api/account/second-step/confirm"): self.confirm_second_step,
-            ("POST", "/api/account/second-step/recovery"): self.new_recovery_codes,
-            ("POST", "/api/account/second-step/off"): self.turn_second_step_off,
+            "GET /api/account-terms": self.terms,
+            "POST /api/sign-up": self.sign_up,
+            "POST /api/sign-up/confirm": self.confirm_sign_up,
+            "POST /api/password/forgot": self.forgot,
+            "POST /api/password/reset": self.reset,
+            "POST /api/account/password": self.change_password,
+            "POST /api/account/email": self.change_email,
+            "POST /api/account/email/confirm": self.confirm_email,
+            "GET /api/account/sign-ins": self.sign_ins,
+            "POST /api/account/sign-ins/{id}/end": self.end_sign_in,
+            "POST /api/account/sign-out-everywhere": self.sign_out_everywhere,
+            "GET /api/account/second-step": self.second_step,
+            "POST /api/account/second-step": self.begin_second_step,
+            "POST /api/account/second-step/confirm": self.confirm_second_step,
+            "POST /api/account/second-step/recovery": self.new_recovery_codes,
+            "POST /api/account/second-step/off": self.turn_second_step_off,
         }
 
     @asynccontextmanager

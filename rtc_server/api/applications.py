@@ -63,16 +63,16 @@ class ApplicationApi:
         self._keys = keys
         self._people = people
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/application"): self.own,
-            ("POST", "/api/application/papers"): self.add_paper,
-            ("DELETE", "/api/application/papers/{id}"): self.remove_paper,
-            ("POST", "/api/application/send"): self.send,
-            ("GET", "/api/applications"): self.every,
-            ("GET", "/api/applications/{id}"): self.one,
-            ("POST", "/api/applications/{id}/decide"): self.decide,
-            ("GET", "/api/papers/{id}/file"): self.file,
+            "GET /api/application": self.own,
+            "POST /api/application/papers": self.add_paper,
+            "DELETE /api/application/papers/{id}": self.remove_paper,
+            "POST /api/application/send": self.send,
+            "GET /api/applications": self.every,
+            "GET /api/applications/{id}": self.one,
+            "POST /api/applications/{id}/decide": self.decide,
+            "GET /api/papers/{id}/file": self.file,
         }
 
     # The therapist's

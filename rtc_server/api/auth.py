@@ -58,11 +58,11 @@ class AuthApi:
         self._people = people
         self._max_s = int(max_s)
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("POST", "/api/sign-in"): self.sign_in,
-            ("POST", "/api/sign-out"): self.sign_out,
-            ("GET", "/api/me"): self.me,
+            "POST /api/sign-in": self.sign_in,
+            "POST /api/sign-out": self.sign_out,
+            "GET /api/me": self.me,
         }
 
     async def sign_in(self, call: HttpCall) -> web.Response:

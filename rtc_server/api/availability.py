@@ -38,14 +38,14 @@ class AvailabilityApi:
         self._views = views
         self._ahead = timedelta(seconds=ahead_s)
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("POST", "/api/availability/week"): self.week,
-            ("POST", "/api/availability/preview"): self.preview,
-            ("POST", "/api/availability/rules"): self.add_rule,
-            ("PUT", "/api/availability/rules/{id}"): self.set_rule,
-            ("PUT", "/api/availability/hours"): self.set_hour,
-            ("PUT", "/api/availability"): self.set_calendar,
+            "POST /api/availability/week": self.week,
+            "POST /api/availability/preview": self.preview,
+            "POST /api/availability/rules": self.add_rule,
+            "PUT /api/availability/rules/{id}": self.set_rule,
+            "PUT /api/availability/hours": self.set_hour,
+            "PUT /api/availability": self.set_calendar,
         }
 
     async def week(self, call: HttpCall) -> WeekView:

@@ -75,13 +75,13 @@ class FindingApi:
         self._views = parts.views
         self._ahead_ms = int(ahead_s * 1000)
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/booking-form"): self.form,
-            ("POST", "/api/therapists/find"): self.find,
-            ("GET", "/api/therapists/{id}/services"): self.services,
-            ("POST", "/api/therapists/{id}/free"): self.free,
-            ("POST", "/api/bookings/quote"): self.quote,
+            "GET /api/booking-form": self.form,
+            "POST /api/therapists/find": self.find,
+            "GET /api/therapists/{id}/services": self.services,
+            "POST /api/therapists/{id}/free": self.free,
+            "POST /api/bookings/quote": self.quote,
         }
 
     async def form(self, call: HttpCall) -> BookingForm:
@@ -214,17 +214,17 @@ class BookingsApi:
         self._story = parts.story
         self._rooms = parts.rooms
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/bookings"): self.all,
-            ("POST", "/api/bookings"): self.make,
-            ("GET", "/api/bookings/{id}"): self.one,
-            ("GET", "/api/bookings/{id}/session.ics"): self.calendar_file,
-            ("POST", "/api/bookings/{id}/move"): self.move,
-            ("POST", "/api/bookings/{id}/cancel"): self.cancel,
-            ("POST", "/api/bookings/{id}/confirm"): self.confirm,
-            ("POST", "/api/bookings/{id}/decline"): self.decline,
-            ("POST", "/api/bookings/{id}/join"): self.join,
+            "GET /api/bookings": self.all,
+            "POST /api/bookings": self.make,
+            "GET /api/bookings/{id}": self.one,
+            "GET /api/bookings/{id}/session.ics": self.calendar_file,
+            "POST /api/bookings/{id}/move": self.move,
+            "POST /api/bookings/{id}/cancel": self.cancel,
+            "POST /api/bookings/{id}/confirm": self.confirm,
+            "POST /api/bookings/{id}/decline": self.decline,
+            "POST /api/bookings/{id}/join": self.join,
         }
 
     async def all(self, call: HttpCall) -> BookingsView:

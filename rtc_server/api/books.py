@@ -12,8 +12,8 @@ class BooksApi:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
-        return {("GET", "/api/books"): self.show}
+    def routes(self) -> Mapping[str, Handler]:
+        return {"GET /api/books": self.show}
 
     async def show(self, call: HttpCall) -> BooksView:
         # One connection is one snapshot: money that moves meanwhile is in all of these figures or in none.

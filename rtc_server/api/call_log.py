@@ -79,13 +79,13 @@ class CallLogRoutes:
         self._publish = publish
         self._page = page
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/call-log"): self.newest,
-            ("POST", "/api/call-log/find"): self.find,
-            ("GET", "/api/sessions/{id}"): self.session,
-            ("PUT", "/api/sessions/{id}/notes"): self.save_notes,
-            ("GET", "/api/sessions/{id}/notes/versions"): self.notes_versions,
+            "GET /api/call-log": self.newest,
+            "POST /api/call-log/find": self.find,
+            "GET /api/sessions/{id}": self.session,
+            "PUT /api/sessions/{id}/notes": self.save_notes,
+            "GET /api/sessions/{id}/notes/versions": self.notes_versions,
         }
 
     async def newest(self, call: HttpCall) -> CallLogView:

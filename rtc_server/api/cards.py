@@ -30,12 +30,12 @@ class CardApi:
         self._people = people
         self._publish = publish
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("PUT", "/api/account/card"): self.change,
-            ("POST", "/api/account/photo"): self.set_photo,
-            ("DELETE", "/api/account/photo"): self.remove_photo,
-            ("GET", PHOTO_PATH): self.photo,
+            "PUT /api/account/card": self.change,
+            "POST /api/account/photo": self.set_photo,
+            "DELETE /api/account/photo": self.remove_photo,
+            f"GET {PHOTO_PATH}": self.photo,
         }
 
     async def change(self, call: HttpCall) -> TherapistCard:

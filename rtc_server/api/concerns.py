@@ -41,12 +41,12 @@ class ConcernApi:
         self._keys = keys
         self._people = people
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("POST", "/api/concerns"): self.open_concern,
-            ("GET", "/api/concerns"): self.every,
-            ("GET", "/api/concerns/{id}"): self.one,
-            ("POST", "/api/concerns/{id}/steps"): self.step,
+            "POST /api/concerns": self.open_concern,
+            "GET /api/concerns": self.every,
+            "GET /api/concerns/{id}": self.one,
+            "POST /api/concerns/{id}/steps": self.step,
         }
 
     async def open_concern(self, call: HttpCall) -> ConcernView:

@@ -33,8 +33,9 @@ from rtc_server.errors import (
     WrongContentType,
 )
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin, read_body
-from rtc_server.protocol import ANYONE, AUDITED, ENROLMENT, FILE, FILE_INSIDE, ROUTES, WHIP_ROUTES, Route
+from rtc_server.protocol import ROUTES
 from rtc_server.store.audit import Trail
+from rtc_server.wire.tables import ANYONE, FILE, JSON, Route
 from rtc_server.wire.types import Body, View, encoder
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ Handler = Callable[[HttpCall], Awaitable[View | web.StreamResponse | None]]
 
 
 class Resource(Protocol):
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         """Handlers by method and path, as these stand in the wire."""
         ...
 
@@ -122,24 +123,18 @@ def refuse(error: CodedError) -> web.Response:
 
 def build_api(door: Door, resources: Iterable[Resource]) -> web.Application:
     """To be mounted at /api. Raises RouteMismatch."""
-    handlers: dict[tuple[str, str], Handler] = {}
+    handlers: dict[str, Handler] = {}
     for resource in resources:
-        for key, handler in resource.routes().items():
-            if key in handlers:
-                raise RouteMismatch(f"two handlers for {' '.join(key)}")
-            handlers[key] = handler
-    declared = {(route.method, route.path) for route in (*ROUTES, *WHIP_ROUTES)}
-    if declared != set(handlers):
-        names = sorted(" ".join(key) for key in declared ^ set(handlers))
-        raise RouteMismatch("a route without a handler, or a handler without a route: " + ", ".join(names))
-    if not declared >= set(AUDITED):
-        raise RouteMismatch(
-            "audited, but no route: " + ", ".join(sorted(" ".join(key) for key in set(AUDITED) - declared))
-        )
+        for name, handler in resource.routes().items():
+            if name in handlers:
+                raise RouteMismatch(f"two handlers for {name}")
+            handlers[name] = handler
+    if different := sorted(handlers.keys() ^ ROUTES.keys()):
+        raise RouteMismatch("a route without a handler, or a handler without a route: " + ", ".join(different))
     app = web.Application(middlewares=[_errors(door.origins)])
-    for route in (*ROUTES, *WHIP_ROUTES):
-        endpoint = _Endpoint(door, route, handlers[route.method, route.path])
-        app.router.add_route(route.method, route.path.removeprefix(PREFIX), endpoint.serve)
+    for name, route in ROUTES.items():
+        method, path = name.split()
+        app.router.add_route(method, path.removeprefix(PREFIX), _Endpoint(door, name, route, handlers[name]).serve)
     return app
 
 
@@ -193,19 +188,28 @@ def _pattern(request: web.Request) -> str:
     return "unknown path" if resource is None else resource.canonical
 
 
+def _body_limits(door: Door, route: Route) -> tuple[int, float]:
+    """Bytes and seconds."""
+    if route.sent == FILE:
+        return door.file_bytes_max, door.file_s
+    if route.file_inside:
+        # A third more is what base64 takes, and the rest of the message.
+        return door.file_bytes_max * 3 // 2, door.file_s
+    return door.body_bytes_max, door.body_s
+
+
 class _Endpoint:
     """One declared route: the checks, then the handler."""
 
-    def __init__(self, door: Door, route: Route, handler: Handler) -> None:
+    def __init__(self, door: Door, name: str, route: Route, handler: Handler) -> None:
         self._door = door
+        self._name = name
         self._route = route
         self._handler = handler
-        self._is_whip = route in WHIP_ROUTES
-        self._action = AUDITED.get((route.method, route.path))
-        # A third more is what base64 takes, and the rest of the message.
-        has_file = (route.method, route.path) in FILE_INSIDE
-        self._body_bytes_max = door.file_bytes_max * 3 // 2 if has_file else door.body_bytes_max
-        self._body_s = door.file_s if has_file else door.body_s
+        self._body_bytes_max, self._body_s = _body_limits(door, route)
+        # A page asks for what it shows again and again; a file is asked for once each time it is taken along.
+        is_shown = name.startswith("GET ") and not route.audit.endswith(":export")
+        self._audit = door.trail.add_reading if is_shown else door.trail.add
         self._decoder = None if route.body is None else msgspec.json.Decoder(route.body)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -216,21 +220,14 @@ class _Endpoint:
             raise NotFound(NOTHING)
         body, raw = await self._read(request)
         value = await self._handler(HttpCall(request, address, viewer, params, body, raw))
-        if viewer is not None and self._action:
-            await self._tell(self._action, viewer, params.get("id", viewer.person_id), address)
+        if viewer is not None and self._route.audit:
+            # Before the answer: nobody has seen what is not on the audit trail.
+            await self._audit(viewer.person_id, self._route.audit, params.get("id", viewer.person_id), address)
         if isinstance(value, web.StreamResponse):
             return value
         if type(value) is not (self._route.value or type(None)):
-            raise TypeError(f"{self._route.path} answered with {type(value).__name__}")
+            raise TypeError(f"{self._name} answered with {type(value).__name__}")
         return answer(value)
-
-    async def _tell(self, action: str, viewer: Viewer, object_id: str, address: str) -> None:
-        """Before the answer: nobody has seen what is not on the audit trail."""
-        trail = self._door.trail
-        # A page asks for what it shows again and again; a file is asked for once each time it is taken along.
-        is_shown = self._route.method in SAFE_METHODS and not action.endswith(":export")
-        add = trail.add_reading if is_shown else trail.add
-        await add(viewer.person_id, action, object_id, address)
 
     async def _admit(self, request: web.Request, address: str) -> Viewer | None:
         if self._route.roles == ANYONE:
@@ -242,7 +239,7 @@ class _Endpoint:
             # An address is counted when it asks without a sign-in or tries tokens; a whole clinic behind it is not.
             self._door.address_rates.take(address_key(address))
             raise NotSignedIn("Please sign in.")
-        if viewer.must_enrol and (self._route.method, self._route.path) not in ENROLMENT:
+        if viewer.must_enrol and not self._route.before_second_step:
             raise SecondStepNeeded("Please set up the second step of signing in first.")
         if viewer.role not in self._route.roles:
             raise NotAllowed("This is not open to you.")
@@ -252,18 +249,13 @@ class _Endpoint:
     async def _read(self, request: web.Request) -> tuple[Body | None, bytes]:
         if request.method in SAFE_METHODS:
             return None, b""
-        if self._route.sent == FILE:
-            if request.content_type != FILE:
-                raise WrongContentType(f"Send {FILE}.")
-            return None, await read_body(request, self._door.file_bytes_max, self._door.file_s)
         wanted = self._route.sent
-        is_offer = self._is_whip and request.method == "POST"
         # Looked at before the body: a form of another site must not even be read.
-        is_body_sent = self._decoder is not None or is_offer or request.can_read_body
+        is_body_sent = self._decoder is not None or wanted != JSON or request.can_read_body
         if is_body_sent and request.content_type != wanted:
             raise WrongContentType(f"Send {wanted}.")
         raw = await read_body(request, self._body_bytes_max, self._body_s)
-        if self._is_whip:
+        if wanted != JSON:
             return None, raw
         if self._decoder is None:
             if raw not in (b"", b"{}"):

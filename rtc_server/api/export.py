@@ -29,11 +29,11 @@ class ExportRoutes:
         self._records = records
         self._zone = zone
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/sessions/{id}/export.pdf"): self.pdf,
-            ("GET", "/api/sessions/{id}/export.txt"): self.text,
-            ("GET", "/api/sessions/{id}/export.vtt"): self.vtt,
+            "GET /api/sessions/{id}/export.pdf": self.pdf,
+            "GET /api/sessions/{id}/export.txt": self.text,
+            "GET /api/sessions/{id}/export.vtt": self.vtt,
         }
 
     async def pdf(self, call: HttpCall) -> web.Response:

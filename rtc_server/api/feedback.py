@@ -32,12 +32,12 @@ class FeedbackApi:
         self._keys = keys
         self._people = people
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/sessions/{id}/feedback"): self.own,
-            ("PUT", "/api/sessions/{id}/feedback"): self.give,
-            ("GET", "/api/feedback"): self.received,
-            ("GET", "/api/feedback/averages"): self.averages,
+            "GET /api/sessions/{id}/feedback": self.own,
+            "PUT /api/sessions/{id}/feedback": self.give,
+            "GET /api/feedback": self.received,
+            "GET /api/feedback/averages": self.averages,
         }
 
     async def give(self, call: HttpCall) -> OwnFeedback:

@@ -33,13 +33,13 @@ class GuardianApi:
         self._people = people
         self._zone = zone
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/guardian"): self.own,
-            ("POST", "/api/guardian/papers"): self.add_paper,
-            ("POST", "/api/guardian"): self.send,
-            ("GET", "/api/guardians"): self.to_look_at,
-            ("POST", "/api/guardians/{id}/decide"): self.decide,
+            "GET /api/guardian": self.own,
+            "POST /api/guardian/papers": self.add_paper,
+            "POST /api/guardian": self.send,
+            "GET /api/guardians": self.to_look_at,
+            "POST /api/guardians/{id}/decide": self.decide,
         }
 
     async def own(self, call: HttpCall) -> GuardianView:

@@ -63,10 +63,10 @@ class LegRoutes:
         self._url = recorder_url
         self._client: aiohttp.ClientSession | None = None
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("POST", "/api/sessions/{id}/leg"): self.open,
-            ("DELETE", "/api/sessions/{id}/leg/{leg_id}"): self.close_leg,
+            "POST /api/sessions/{id}/leg": self.open,
+            "DELETE /api/sessions/{id}/leg/{leg_id}": self.close_leg,
         }
 
     async def close(self) -> None:

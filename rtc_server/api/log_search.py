@@ -57,8 +57,8 @@ class LogSearchRoutes:
         self._store = records.store
         self._rules = rules
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
-        return {("POST", "/api/call-log/search"): self.search}
+    def routes(self) -> Mapping[str, Handler]:
+        return {"POST /api/call-log/search": self.search}
 
     async def search(self, call: HttpCall) -> SearchView:
         body, person_id = call.body, call.viewer.person_id

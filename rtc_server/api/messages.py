@@ -29,16 +29,16 @@ class MessagesApi:
     def __init__(self, conversations: Conversations) -> None:
         self._conversations = conversations
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/conversations"): self.inbox,
-            ("GET", "/api/conversations/with/{id}"): self.with_person,
-            ("POST", "/api/conversations/search"): self.search,
-            ("POST", "/api/conversations/{id}/find"): self.find,
-            ("POST", "/api/conversations/{id}/messages"): self.send,
-            ("PUT", "/api/conversations/{id}/read"): self.read,
-            ("PUT", "/api/conversations/{id}/files/{file_id}"): self.attach,
-            ("GET", "/api/files/{id}"): self.file,
+            "GET /api/conversations": self.inbox,
+            "GET /api/conversations/with/{id}": self.with_person,
+            "POST /api/conversations/search": self.search,
+            "POST /api/conversations/{id}/find": self.find,
+            "POST /api/conversations/{id}/messages": self.send,
+            "PUT /api/conversations/{id}/read": self.read,
+            "PUT /api/conversations/{id}/files/{file_id}": self.attach,
+            "GET /api/files/{id}": self.file,
         }
 
     async def inbox(self, call: HttpCall) -> ConversationsView:

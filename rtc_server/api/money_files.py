@@ -36,12 +36,12 @@ class MoneyFiles:
         self._lines = Lines(store, keys, people)
         self._practice = practice
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/sessions/{id}/receipt.pdf"): self.session_receipt,
-            ("GET", "/api/top-ups/{id}/receipt.pdf"): self.top_up_receipt,
-            ("GET", "/api/wallet/statement.pdf"): self.statement_pdf,
-            ("GET", "/api/wallet/statement.csv"): self.statement_csv,
+            "GET /api/sessions/{id}/receipt.pdf": self.session_receipt,
+            "GET /api/top-ups/{id}/receipt.pdf": self.top_up_receipt,
+            "GET /api/wallet/statement.pdf": self.statement_pdf,
+            "GET /api/wallet/statement.csv": self.statement_csv,
         }
 
     async def session_receipt(self, call: HttpCall) -> web.Response:

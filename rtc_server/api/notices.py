@@ -20,10 +20,10 @@ class NoticesApi:
         self._store = store
         self._people = people
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/account/notices"): self.show,
-            ("PUT", "/api/account/notices"): self.choose,
+            "GET /api/account/notices": self.show,
+            "PUT /api/account/notices": self.choose,
         }
 
     async def show(self, call: HttpCall) -> NoticesView:

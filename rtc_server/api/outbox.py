@@ -56,8 +56,8 @@ class OutboxApi:
         self._is_mail_set_up = bool(settings.smtp_url)
         self._is_mail_read = not (settings.is_production and settings.smtp_url)
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
-        return {("GET", "/api/outbox"): self.show}
+    def routes(self) -> Mapping[str, Handler]:
+        return {"GET /api/outbox": self.show}
 
     def add_reports(self, app: web.Application) -> None:
         app.router.add_post(alerts.REPORT_PATH.format(id="{id}"), self.report)

@@ -36,12 +36,12 @@ class OversightApi:
         self._people = people
         self._audit_key = audit_key
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/agreements"): self.agreements,
-            ("POST", "/api/agreements"): self.make_agreement,
-            ("POST", "/api/audit"): self.trail,
-            ("POST", "/api/audit/proof"): self.prove,
+            "GET /api/agreements": self.agreements,
+            "POST /api/agreements": self.make_agreement,
+            "POST /api/audit": self.trail,
+            "POST /api/audit/proof": self.prove,
         }
 
     async def agreements(self, call: HttpCall) -> Agreements:

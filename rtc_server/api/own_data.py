@@ -26,8 +26,8 @@ class OwnDataRoutes:
         self._people = people
         self._zone = zone
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
-        return {("GET", "/api/account/export.zip"): self.export}
+    def routes(self) -> Mapping[str, Handler]:
+        return {"GET /api/account/export.zip": self.export}
 
     async def export(self, call: HttpCall) -> web.Response:
         person_id, role = call.viewer.person_id, call.viewer.role

@@ -51,16 +51,16 @@ class PayoutApi:
         self._story = story
         self._people = people
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/payouts"): self.show,
-            ("POST", "/api/payouts"): self.confirm,
-            ("POST", "/api/payouts/{id}/arrived"): self.arrived,
-            ("POST", "/api/payouts/{id}/refuse-invoice"): self.refuse_invoice,
-            ("POST", "/api/payouts/{id}/failed"): self.failed,
-            ("POST", "/api/payouts/{id}/came-back"): self.came_back,
-            ("POST", "/api/batches/{id}/paid"): self.paid,
-            ("GET", "/api/batches/{id}/bank.csv"): self.bank_csv,
+            "GET /api/payouts": self.show,
+            "POST /api/payouts": self.confirm,
+            "POST /api/payouts/{id}/arrived": self.arrived,
+            "POST /api/payouts/{id}/refuse-invoice": self.refuse_invoice,
+            "POST /api/payouts/{id}/failed": self.failed,
+            "POST /api/payouts/{id}/came-back": self.came_back,
+            "POST /api/batches/{id}/paid": self.paid,
+            "GET /api/batches/{id}/bank.csv": self.bank_csv,
         }
 
     async def show(self, call: HttpCall) -> PayoutsView:

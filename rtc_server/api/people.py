@@ -48,15 +48,15 @@ class PeopleApi:
         self._waits = waits
         self._people = people
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/account"): self.account,
-            ("PATCH", "/api/account"): self.change_account,
-            ("PUT", "/api/account/texts"): self.choose_texts,
-            ("PUT", "/api/account/relay"): self.choose_relay,
-            ("GET", "/api/terms"): self.terms,
-            ("GET", "/api/home"): self.home,
-            ("GET", "/api/sessions/{id}/receipt"): self.receipt,
+            "GET /api/account": self.account,
+            "PATCH /api/account": self.change_account,
+            "PUT /api/account/texts": self.choose_texts,
+            "PUT /api/account/relay": self.choose_relay,
+            "GET /api/terms": self.terms,
+            "GET /api/home": self.home,
+            "GET /api/sessions/{id}/receipt": self.receipt,
         }
 
     async def account(self, call: HttpCall) -> AccountView:

@@ -26,10 +26,10 @@ class QualityApi:
         self._ice_servers = ice_servers
         self._check_s = check_s
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/sessions/{id}/quality"): self.of_session,
-            ("GET", "/api/check"): self.check,
+            "GET /api/sessions/{id}/quality": self.of_session,
+            "GET /api/check": self.check,
         }
 
     async def of_session(self, call: HttpCall) -> QualityView:

@@ -56,14 +56,14 @@ class RegistryApi:
         self._zone = zone
         self._audit_key = audit_key
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("POST", "/api/people/find"): self.find,
-            ("POST", "/api/people/{id}/standing"): self.change_standing,
-            ("GET", "/api/referrals"): self.referrals,
-            ("POST", "/api/referrals"): self.make_referral,
-            ("POST", "/api/referrals/end"): self.end_referral,
-            ("POST", "/api/invitations"): self.invite,
+            "POST /api/people/find": self.find,
+            "POST /api/people/{id}/standing": self.change_standing,
+            "GET /api/referrals": self.referrals,
+            "POST /api/referrals": self.make_referral,
+            "POST /api/referrals/end": self.end_referral,
+            "POST /api/invitations": self.invite,
         }
 
     # People

@@ -33,13 +33,13 @@ class ServicesApi:
         self._people = people
         self._views = views
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/services"): self.all,
-            ("PUT", "/api/services"): self.save,
-            ("POST", "/api/allowances/find"): self.find,
-            ("POST", "/api/allowances"): self.grant,
-            ("DELETE", "/api/allowances/{id}"): self.end,
+            "GET /api/services": self.all,
+            "PUT /api/services": self.save,
+            "POST /api/allowances/find": self.find,
+            "POST /api/allowances": self.grant,
+            "DELETE /api/allowances/{id}": self.end,
         }
 
     async def all(self, call: HttpCall) -> ServicesView:

@@ -47,15 +47,15 @@ class SupportApi:
         self._keys = keys
         self._people = people
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/support"): self.every,
-            ("POST", "/api/support"): self.begin,
-            ("POST", "/api/support/papers"): self.add_paper,
-            ("GET", "/api/support/{id}"): self.one,
-            ("POST", "/api/support/{id}/steps"): self.step,
-            ("GET", "/api/guide"): self.guide,
-            ("GET", "/api/guide.pdf"): self.guide_pdf,
+            "GET /api/support": self.every,
+            "POST /api/support": self.begin,
+            "POST /api/support/papers": self.add_paper,
+            "GET /api/support/{id}": self.one,
+            "POST /api/support/{id}/steps": self.step,
+            "GET /api/guide": self.guide,
+            "GET /api/guide.pdf": self.guide_pdf,
         }
 
     async def every(self, call: HttpCall) -> Matters:

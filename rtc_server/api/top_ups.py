@@ -54,12 +54,12 @@ class TopUpApi:
         self._processor = processor
         self._rules = rules
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("POST", "/api/top-ups"): self.begin,
-            ("POST", "/api/top-ups/{id}/look"): self.look,
-            ("POST", "/api/credits"): self.credit,
-            ("GET", "/api/credits"): self.credits,
+            "POST /api/top-ups": self.begin,
+            "POST /api/top-ups/{id}/look": self.look,
+            "POST /api/credits": self.credit,
+            "GET /api/credits": self.credits,
         }
 
     def add_reports(self, app: web.Application) -> None:

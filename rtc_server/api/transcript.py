@@ -22,13 +22,13 @@ class TranscriptRoutes:
         self._store = records.store
         self._publish = publish
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("POST", "/api/sessions/{id}/corrections"): self.correct,
-            ("GET", "/api/sessions/{id}/corrections"): self.corrections,
-            ("PUT", "/api/sessions/{id}/marks"): self.mark,
-            ("DELETE", "/api/sessions/{id}/transcript"): self.delete,
-            ("POST", "/api/sessions/{id}/transcript/retry"): self.retry,
+            "POST /api/sessions/{id}/corrections": self.correct,
+            "GET /api/sessions/{id}/corrections": self.corrections,
+            "PUT /api/sessions/{id}/marks": self.mark,
+            "DELETE /api/sessions/{id}/transcript": self.delete,
+            "POST /api/sessions/{id}/transcript/retry": self.retry,
         }
 
     async def correct(self, call: HttpCall) -> Utterance:

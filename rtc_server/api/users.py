@@ -26,12 +26,12 @@ class UsersApi:
         self._views = views
         self._story = story
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("GET", "/api/users"): self.all,
-            ("GET", "/api/users/{id}"): self.one,
-            ("POST", "/api/users/{id}/bookings"): self.schedule,
-            ("POST", "/api/users/{id}/packages"): self.grant,
+            "GET /api/users": self.all,
+            "GET /api/users/{id}": self.one,
+            "POST /api/users/{id}/bookings": self.schedule,
+            "POST /api/users/{id}/packages": self.grant,
         }
 
     async def all(self, call: HttpCall) -> UsersView:

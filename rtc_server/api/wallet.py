@@ -37,8 +37,8 @@ class WalletApi:
         self._processor = processor
         self._rules = rules
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
-        return {("GET", "/api/wallet"): self.show}
+    def routes(self) -> Mapping[str, Handler]:
+        return {"GET /api/wallet": self.show}
 
     async def show(self, call: HttpCall) -> WalletView:
         viewer = call.viewer

@@ -58,15 +58,15 @@ class WithdrawalApi:
         self._processor = processor
         self._public_url = public_url
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {
-            ("PUT", "/api/payout-details"): self.set_bank,
-            ("POST", "/api/payout-details/connect"): self.connect,
-            ("POST", "/api/payout-details/look"): self.look,
-            ("POST", "/api/withdrawals"): self.ask,
-            ("POST", "/api/withdrawals/{id}/take-back"): self.take_back,
-            ("POST", "/api/withdrawals/{id}/invoice"): self.upload,
-            ("GET", "/api/withdrawals/{id}/invoice"): self.invoice,
+            "PUT /api/payout-details": self.set_bank,
+            "POST /api/payout-details/connect": self.connect,
+            "POST /api/payout-details/look": self.look,
+            "POST /api/withdrawals": self.ask,
+            "POST /api/withdrawals/{id}/take-back": self.take_back,
+            "POST /api/withdrawals/{id}/invoice": self.upload,
+            "GET /api/withdrawals/{id}/invoice": self.invoice,
         }
 
     async def set_bank(self, call: HttpCall) -> None:

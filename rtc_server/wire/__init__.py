@@ -1,1 +1,1 @@
-"""The messages of the wire, one file per noun. `rtc_server.protocol` says which event or route carries which."""
+"""The messages of the wire and the events and routes that carry them, one file per noun."""

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from rtc_server.wire.people import Me
+from rtc_server.wire.tables import ANYONE, EVERYONE, Route
 from rtc_server.wire.types import Body, Id, Instant, ShortText, View
 
 Email = Annotated[str, Meta(pattern=r"^\s*[^@\s]{1,64}@[^@\s]+\.[^@\s.]+\s*$", max_length=254)]
@@ -108,3 +110,37 @@ class AccountTerms(View):
     version: str
     text: str
     age_min: int  # younger than this cannot sign up
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/account-terms": Route(None, AccountTerms, ANYONE, "What is agreed to at sign-up"),
+    "POST /api/sign-up": Route(SignUp, None, ANYONE, "Ask for a code by mail; says nothing about the address"),
+    "POST /api/sign-up/confirm": Route(MailedCode, Me, ANYONE, "Make the account; sets the cookie"),
+    "POST /api/password/forgot": Route(Forgot, None, ANYONE, "Ask for a code by mail, if there is an account"),
+    "POST /api/password/reset": Route(PasswordReset, None, ANYONE, "A new password; every sign-in ends"),
+    "POST /api/account/password": Route(PasswordChange, None, EVERYONE, "Change it; every other sign-in ends"),
+    "POST /api/account/email": Route(EmailChange, None, EVERYONE, "Ask for a code at the new address"),
+    "POST /api/account/email/confirm": Route(MailedCode, None, EVERYONE, "Move to the new address"),
+    "GET /api/account/sign-ins": Route(None, SignIns, EVERYONE, "Where one is signed in"),
+    "POST /api/account/sign-ins/{id}/end": Route(
+        None, SignIns, EVERYONE, "End one sign-in; its sockets close", audit="person:sign_out_other"
+    ),
+    "POST /api/account/sign-out-everywhere": Route(
+        None, None, EVERYONE, "End every sign-in, this one too", audit="person:sign_out_everywhere"
+    ),
+    "GET /api/account/second-step": Route(
+        None, SecondStepView, EVERYONE, "Whether a code is asked for as well", before_second_step=True
+    ),
+    "POST /api/account/second-step": Route(
+        Present, SecondStepSeed, EVERYONE, "Begin to set it up", before_second_step=True
+    ),
+    "POST /api/account/second-step/confirm": Route(
+        SecondStepCode, RecoveryCodes, EVERYONE, "Turn it on by a code", audit="second_step:on", before_second_step=True
+    ),
+    "POST /api/account/second-step/recovery": Route(
+        Present, RecoveryCodes, EVERYONE, "New recovery codes", audit="second_step:new_codes"
+    ),
+    "POST /api/account/second-step/off": Route(
+        Present, None, EVERYONE, "Turn it off, or set it up anew", audit="second_step:off"
+    ),
+}

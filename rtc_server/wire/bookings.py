@@ -8,6 +8,7 @@ from booking_core.booking import State
 from booking_core.matching import Reason
 from rtc_server.wire.allowances import LeftView
 from rtc_server.wire.people import TherapistCard
+from rtc_server.wire.tables import CLIENT, PAIR, THERAPIST, Route
 from rtc_server.wire.types import Area, Body, Gender, Id, Instant, Kind, Language, Method, PaidWith, Pence, View
 
 ServiceId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,36}$")]
@@ -206,3 +207,28 @@ class BookingsView(View):
 
 class BookingsChanged(View):
     """Something changed about the viewer's bookings; the page asks anew."""
+
+
+SERVER_EVENTS: dict[str, type[View]] = {
+    "bookings:changed": BookingsChanged,
+}
+ROUTES: dict[str, Route] = {
+    "GET /api/booking-form": Route(None, BookingForm, CLIENT, "Areas with their questions, and what is left"),
+    "POST /api/therapists/find": Route(TherapistFind, Suggestions, CLIENT, "Who fits, and why"),
+    "GET /api/therapists/{id}/services": Route(None, TherapistServices, CLIENT, "What may be booked with them"),
+    "POST /api/therapists/{id}/free": Route(FreeAsk, FreeView, PAIR, "When a session may begin"),
+    "POST /api/bookings/quote": Route(BookingQuote, QuoteView, CLIENT, "What a booking would cost"),
+    "GET /api/bookings": Route(None, BookingsView, PAIR, "One's own bookings, and what is left"),
+    "POST /api/bookings": Route(BookingMake, BookingView, CLIENT, "Book"),
+    "GET /api/bookings/{id}": Route(None, BookingView, PAIR, "One booking"),
+    "GET /api/bookings/{id}/session.ics": Route(None, None, PAIR, "One booking as a calendar file"),
+    "POST /api/bookings/{id}/move": Route(BookingMove, BookingView, PAIR, "To another time", audit="booking:move"),
+    "POST /api/bookings/{id}/cancel": Route(BookingCancel, BookingView, PAIR, "Cancel", audit="booking:cancel"),
+    "POST /api/bookings/{id}/confirm": Route(
+        None, BookingView, THERAPIST, "Confirm a requested booking", audit="booking:confirm"
+    ),
+    "POST /api/bookings/{id}/decline": Route(
+        BookingDecline, BookingView, THERAPIST, "Decline a requested booking", audit="booking:decline"
+    ),
+    "POST /api/bookings/{id}/join": Route(BookingJoin, JoinedView, PAIR, "Go to the room of a booked session"),
+}

@@ -1,5 +1,6 @@
 """Messages of the operator's books."""
 
+from rtc_server.wire.tables import ADMIN, Route
 from rtc_server.wire.types import Instant, Pence, View
 
 
@@ -23,3 +24,8 @@ class BooksView(View):
     groups: list[BooksGroup]
     answers: list[BooksAnswer]
     at_ms: Instant
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/books": Route(None, BooksView, ADMIN, "Whether the ledger balances, and what it holds together"),
+}

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from booking_core.availability import Repeat
+from rtc_server.wire.tables import THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, View
 
 Day = Annotated[str, Meta(pattern=r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$")]  # ISO 8601
@@ -94,3 +95,13 @@ class WeekView(View):
     missing: list[MissingHour]
     changes: list[ClockChangeView]
     rules: list[RuleView]
+
+
+ROUTES: dict[str, Route] = {
+    "POST /api/availability/week": Route(WeekAsk, WeekView, THERAPIST, "One week as it comes out, and its rules"),
+    "POST /api/availability/preview": Route(RuleAdd, RulePreview, THERAPIST, "What a rule would come to"),
+    "POST /api/availability/rules": Route(RuleAdd, None, THERAPIST, "Add open hours"),
+    "PUT /api/availability/rules/{id}": Route(RuleSet, None, THERAPIST, "Take a rule away, or put it back"),
+    "PUT /api/availability/hours": Route(HourSet, None, THERAPIST, "Close one open hour, or open it again"),
+    "PUT /api/availability": Route(CalendarSet, None, THERAPIST, "Time zone, and the buffer after bookings"),
+}

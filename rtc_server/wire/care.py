@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from rtc_server.wire.accounts import Day, Name
 from rtc_server.wire.practice import PaperView
+from rtc_server.wire.tables import ADMIN, CLIENT, FILE, THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, Note, Phone, Seat, Seq, View
 
 Words = Annotated[str, Meta(min_length=1, max_length=4_000)]
@@ -115,3 +116,28 @@ class ConcernStep(Body):
     version: int
     kind: Literal["note", "acting", "closed", "reopened"]
     words: Words
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/guardian": Route(None, GuardianView, CLIENT, "Whether a guardian's consent is needed and there"),
+    "POST /api/guardian/papers": Route(None, PaperView, CLIENT, "The signed consent as a file", sent=FILE),
+    "POST /api/guardian": Route(
+        GuardianSend, GuardianView, CLIENT, "Give it to be read, and who signed it", audit="guardian:send"
+    ),
+    "GET /api/guardians": Route(
+        None, Guardians, ADMIN, "Consents to be read, and those soon to be renewed", audit="guardian:read"
+    ),
+    "POST /api/guardians/{id}/decide": Route(
+        GuardianDecide, Guardians, ADMIN, "Accept one until a day, or not", audit="guardian:decide"
+    ),
+    "POST /api/concerns": Route(
+        ConcernRaise, ConcernView, THERAPIST, "Raise a concern; sets the legal hold", audit="concern:raise"
+    ),
+    "GET /api/concerns": Route(None, Concerns, THERAPIST | ADMIN, "One's own, or for operators all"),
+    "GET /api/concerns/{id}": Route(
+        None, ConcernView, THERAPIST | ADMIN, "One, with what was done", audit="concern:read"
+    ),
+    "POST /api/concerns/{id}/steps": Route(
+        ConcernStep, ConcernView, THERAPIST | ADMIN, "Say what is done about it", audit="concern:step"
+    ),
+}

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from rtc_server.wire.tables import ADMIN, CLIENT, THERAPIST, Route
 from rtc_server.wire.types import Body, Instant, View
 
 Rating = Annotated[int, Meta(ge=1, le=5)]  # how somebody leaves the call: 1 worse, 2 the same, 5 much better
@@ -53,3 +54,11 @@ class TherapistAverage(View):
 
 class FeedbackAverages(View):
     therapists: list[TherapistAverage]
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/sessions/{id}/feedback": Route(None, OwnFeedback, CLIENT, "What one said of a session"),
+    "PUT /api/sessions/{id}/feedback": Route(FeedbackGive, OwnFeedback, CLIENT, "Rate a session, in words too"),
+    "GET /api/feedback": Route(None, FeedbackList, THERAPIST, "What clients said of one's sessions"),
+    "GET /api/feedback/averages": Route(None, FeedbackAverages, ADMIN, "How therapists are rated"),
+}

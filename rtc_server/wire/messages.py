@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from rtc_server.room import Seat
+from rtc_server.wire.tables import FILE, PAIR, Route
 from rtc_server.wire.types import Body, Id, Instant, Seq, View
 
 
@@ -93,3 +94,22 @@ class MessageHit(View):
 class MessageHits(View):
     hits: list[MessageHit]
     is_cut: bool  # there may be more
+
+
+SERVER_EVENTS: dict[str, type[View]] = {
+    "conversation:changed": ConversationView,
+}
+ROUTES: dict[str, Route] = {
+    "GET /api/conversations": Route(None, ConversationsView, PAIR, "The inbox, newest first"),
+    "GET /api/conversations/with/{id}": Route(None, ConversationView, PAIR, "The conversation with this person"),
+    "POST /api/conversations/search": Route(
+        MessageSearch, MessageHits, PAIR, "Words in one's own messages", audit="messages:search"
+    ),
+    "POST /api/conversations/{id}/find": Route(
+        MessagesFind, MessagesView, PAIR, "A page of a conversation", audit="messages:read"
+    ),
+    "POST /api/conversations/{id}/messages": Route(MessageSend, MessageView, PAIR, "Send a message"),
+    "PUT /api/conversations/{id}/read": Route(MessagesRead, ConversationView, PAIR, "It has been read so far"),
+    "PUT /api/conversations/{id}/files/{file_id}": Route(None, FileView, PAIR, "A file for a message", sent=FILE),
+    "GET /api/files/{id}": Route(None, None, PAIR, "A file of a conversation, as a download", audit="file:read"),
+}

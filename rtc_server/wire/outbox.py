@@ -4,6 +4,7 @@ from typing import Literal
 
 from rtc_server.outgoing.letters import Channel
 from rtc_server.outgoing.sending import SendState
+from rtc_server.wire.tables import ADMIN, Route
 from rtc_server.wire.types import Instant, View
 
 
@@ -46,3 +47,10 @@ class OutboxView(View):
     texts: list[TextView]  # newest first
     is_mail_set_up: bool  # whether there is an SMTP server
     mails: list[MailView]  # newest first
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/outbox": Route(
+        None, OutboxView, ADMIN, "Texts and e-mail sent and to be sent, newest first", audit="outbox:read"
+    ),
+}

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from rtc_server.wire.tables import ADMIN, Route
 from rtc_server.wire.types import Body, Id, Instant, Line, Pence, View
-from rtc_server.wire.wallet import Amount, Day
+from rtc_server.wire.wallet import Amount, Day, WithdrawalView
 
 Reason = Annotated[str, Meta(min_length=3, max_length=200)]
 
@@ -108,3 +109,31 @@ class PayoutConfirmed(View):
     batch_id: str
     count: int
     total_pence: Pence
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/payouts": Route(None, PayoutsView, ADMIN, "Payouts due, waiting, scheduled and lately settled"),
+    "POST /api/payouts": Route(
+        PayoutConfirm, PayoutConfirmed, ADMIN, "Confirm payouts: they become a batch", audit="payouts:confirm"
+    ),
+    "POST /api/payouts/{id}/arrived": Route(
+        InvoiceArrived, WithdrawalView, ADMIN, "An invoice came by mail", audit="invoice:arrived"
+    ),
+    "POST /api/payouts/{id}/refuse-invoice": Route(
+        InvoiceRefuse, WithdrawalView, ADMIN, "Ask for another invoice", audit="invoice:refuse"
+    ),
+    "POST /api/payouts/{id}/failed": Route(
+        PayoutFail, WithdrawalView, ADMIN, "It was not paid: back to available", audit="payout:failed"
+    ),
+    "POST /api/payouts/{id}/came-back": Route(
+        PayoutBack, WithdrawalView, ADMIN, "The bank sent it back after all", audit="payout:came_back"
+    ),
+    "POST /api/batches/{id}/paid": Route(
+        PayoutConfirm, PayoutConfirmed, ADMIN, "The bank has paid these", audit="payouts:paid"
+    ),
+    "GET /api/batches/{id}/bank.csv": Route(
+        None, None, ADMIN, "What of a batch the bank is still to pay", audit="bank_details:export"
+    ),
+    "POST /api/credits": Route(CreditAdd, CreditView, ADMIN, "Add money to a client's wallet", audit="wallet:credit"),
+    "GET /api/credits": Route(None, CreditsView, ADMIN, "Money that operators added, newest first"),
+}

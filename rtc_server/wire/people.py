@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from rtc_server.wire.allowances import LeftView
+from rtc_server.wire.tables import ANYONE, CLIENT, EVERYONE, THERAPIST, Route
 from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Gender, Instant, Line, Pence, Phone, Role, View
 
 
@@ -107,3 +108,32 @@ class PastSession(View):
     at_ms: Instant
     length_s: int
     charged_pence: Pence
+
+
+ROUTES: dict[str, Route] = {
+    "POST /api/sign-in": Route(SignIn, Me, ANYONE, "Sign in; sets the cookie"),
+    "POST /api/sign-out": Route(
+        None,
+        None,
+        EVERYONE,
+        "Sign out; closes this sign-in's sockets",
+        audit="person:sign_out",
+        before_second_step=True,
+    ),
+    "GET /api/me": Route(None, Me, EVERYONE, "Who is signed in", before_second_step=True),
+    "GET /api/account": Route(None, AccountView, EVERYONE, "Account details"),
+    "PATCH /api/account": Route(
+        AccountChange, AccountView, THERAPIST, "Standing choice for transcripts", audit="account:change"
+    ),
+    "PUT /api/account/relay": Route(
+        RelayChoice, AccountView, CLIENT, "Whether calls go through a relay alone", audit="account:change"
+    ),
+    "PUT /api/account/texts": Route(
+        TextsChoice, AccountView, THERAPIST, "A text when someone waits, and where", audit="account:change"
+    ),
+    "GET /api/account/export.zip": Route(
+        None, None, EVERYONE, "One's own data as JSON and a page, zipped", audit="account:export"
+    ),
+    "GET /api/terms": Route(None, TermsView, EVERYONE, "Terms and transcript text in force"),
+    "GET /api/home": Route(None, HomeView, CLIENT, "What the client's home shows"),
+}

@@ -4,7 +4,8 @@ from typing import Literal
 
 from rtc_server.pool import State, Why
 from rtc_server.wire.people import TherapistCard
-from rtc_server.wire.types import Area, Body, Gender, Id, Instant, Language, Note, Pence, Phone, ShortText, View
+from rtc_server.wire.tables import CLIENT, PAIR, THERAPIST, ClientEvent
+from rtc_server.wire.types import Area, Body, Empty, Gender, Id, Instant, Language, Note, Pence, Phone, ShortText, View
 
 CardState = Literal["waiting", "taken", "cancelled", "expired", "hidden"]
 
@@ -124,3 +125,25 @@ class RequestAgree(Body):
     page_id: Id
     terms_version: ShortText
     wants_transcript: bool
+
+
+CLIENT_EVENTS: dict[str, ClientEvent] = {
+    "duty:set": ClientEvent(DutySet, DutyView, THERAPIST),
+    "duty:get": ClientEvent(Empty, DutyView, THERAPIST),
+    "pool:get": ClientEvent(Empty, PoolView, THERAPIST),
+    "request:current": ClientEvent(Empty, CurrentRequest, PAIR),
+    "request:place": ClientEvent(RequestPlace, RequestView, CLIENT),
+    "request:cancel": ClientEvent(RequestRef, RequestView, CLIENT),
+    "request:widen": ClientEvent(RequestWiden, RequestView, CLIENT),
+    "request:callback": ClientEvent(RequestCallback, RequestView, CLIENT),
+    "request:accept": ClientEvent(RequestRef, RequestView, THERAPIST),
+    "request:withdraw": ClientEvent(RequestRef, None, THERAPIST),
+    "request:decline": ClientEvent(RequestRef, RequestView, CLIENT),
+    "request:agree": ClientEvent(RequestAgree, RequestView, CLIENT),
+}
+SERVER_EVENTS: dict[str, type[View]] = {
+    "duty:changed": DutyView,
+    "pool:changed": PoolView,
+    "card:changed": CardView,
+    "request:changed": RequestView,
+}

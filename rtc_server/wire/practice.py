@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from rtc_server.wire.accounts import Email, Name
 from rtc_server.wire.people import TherapistCard
+from rtc_server.wire.tables import ADMIN, EVERYONE, FILE, THERAPIST, Route
 from rtc_server.wire.types import Area, Body, Gender, Instant, Language, Note, ShortText, View
 
 Bio = Annotated[str, Meta(max_length=1_200)]
@@ -196,3 +197,53 @@ class AgreementMake(Body):
     kind: AgreementKind
     text: Annotated[str, Meta(min_length=20, max_length=20_000)]
     in_force_from_ms: Instant
+
+
+ROUTES: dict[str, Route] = {
+    "PUT /api/account/card": Route(
+        CardChange, TherapistCard, THERAPIST, "What stands on one's card", audit="account:change"
+    ),
+    "POST /api/account/photo": Route(
+        None, TherapistCard, THERAPIST, "A picture, which is made anew", audit="account:change", sent=FILE
+    ),
+    "DELETE /api/account/photo": Route(None, TherapistCard, THERAPIST, "Take the picture away", audit="account:change"),
+    "GET /api/photos/{id}": Route(None, None, EVERYONE, "A therapist's picture (image/jpeg)"),
+    "GET /api/application": Route(None, ApplicationView, THERAPIST, "One's own application"),
+    "POST /api/application/papers": Route(
+        None, ApplicationView, THERAPIST, "Add a paper", audit="application:add_paper", sent=FILE
+    ),
+    "DELETE /api/application/papers/{id}": Route(
+        None, ApplicationView, THERAPIST, "Take one away again", audit="application:remove_paper"
+    ),
+    "POST /api/application/send": Route(
+        ApplicationSend, ApplicationView, THERAPIST, "Send it to be decided", audit="application:send"
+    ),
+    "GET /api/papers/{id}/file": Route(
+        None, None, EVERYONE, "A file one gave, or as operator anybody's", audit="paper:export"
+    ),
+    "GET /api/applications": Route(None, Applications, ADMIN, "Those to be decided first"),
+    "GET /api/applications/{id}": Route(
+        None, ApplicationDetail, ADMIN, "One, with its papers", audit="application:read"
+    ),
+    "POST /api/applications/{id}/decide": Route(
+        ApplicationDecide, ApplicationDetail, ADMIN, "Approve it, or not", audit="application:decide"
+    ),
+    "POST /api/people/find": Route(PersonFind, PersonView, ADMIN, "Somebody by their whole address"),
+    "POST /api/people/{id}/standing": Route(
+        StandingChange, PersonView, ADMIN, "Disable somebody, or let them in", audit="person:standing"
+    ),
+    "GET /api/referrals": Route(None, Referrals, ADMIN, "Referral codes"),
+    "POST /api/referrals": Route(
+        ReferralMake, Referrals, ADMIN, "A code for a therapist's own clients", audit="referral:make"
+    ),
+    "POST /api/referrals/end": Route(
+        ReferralEnd, Referrals, ADMIN, "End a code; whoever came by it stays", audit="referral:end"
+    ),
+    "POST /api/invitations": Route(Invite, None, ADMIN, "Invite a therapist by mail", audit="therapist:invite"),
+    "GET /api/agreements": Route(None, Agreements, ADMIN, "What people agree to, in versions"),
+    "POST /api/agreements": Route(
+        AgreementMake, Agreements, ADMIN, "A new version, from an instant on", audit="agreement:make"
+    ),
+    "POST /api/audit": Route(AuditFind, AuditView, ADMIN, "The audit trail, newest first", audit="audit:read"),
+    "POST /api/audit/proof": Route(None, AuditProof, ADMIN, "Read every row anew and compare it", audit="audit:prove"),
+}

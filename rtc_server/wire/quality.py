@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from rtc_server.wire.room import IceServer
+from rtc_server.wire.tables import ADMIN, PAIR, THERAPIST, ClientEvent, Route
 from rtc_server.wire.types import Body, Id, Seat, View
 
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
@@ -52,3 +53,12 @@ class CheckView(View):
     """ICE servers for a device check, good for a few minutes."""
 
     ice_servers: list[IceServer]
+
+
+CLIENT_EVENTS: dict[str, ClientEvent] = {
+    "room:quality": ClientEvent(RoomQuality, None, PAIR),
+}
+ROUTES: dict[str, Route] = {
+    "GET /api/sessions/{id}/quality": Route(None, QualityView, THERAPIST | ADMIN, "How good the connection was"),
+    "GET /api/check": Route(None, CheckView, PAIR, "ICE servers for a device check"),
+}

@@ -6,7 +6,9 @@ No client's name, number or word stands in any of them.
 from typing import Literal
 
 from rtc_server.pool import State, Why
-from rtc_server.wire.types import Body, Gender, Id, Instant, ShortText, View
+from rtc_server.wire.pool import RequestRef
+from rtc_server.wire.tables import ADMIN, ClientEvent
+from rtc_server.wire.types import Body, Empty, Gender, Id, Instant, ShortText, View
 
 
 class QueueLine(View):
@@ -82,3 +84,13 @@ class RequestHistory(View):
     language: str
     placed_at_ms: Instant
     lines: list[HistoryLine]  # oldest first
+
+
+CLIENT_EVENTS: dict[str, ClientEvent] = {
+    "queue:get": ClientEvent(Empty, QueueView, ADMIN),
+    "queue:remove": ClientEvent(QueueRemove, QueueView, ADMIN),
+    "queue:history": ClientEvent(RequestRef, RequestHistory, ADMIN),
+}
+SERVER_EVENTS: dict[str, type[View]] = {
+    "queue:changed": QueueView,
+}

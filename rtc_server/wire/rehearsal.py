@@ -1,7 +1,8 @@
 """Messages of rehearsals: test sessions of a therapist with a scripted client."""
 
 from rtc_server.store.rehearsals import Stage
-from rtc_server.wire.types import Body, Id, View
+from rtc_server.wire.tables import THERAPIST, ClientEvent
+from rtc_server.wire.types import Body, Empty, Id, View
 
 
 class RehearsalRef(Body):
@@ -19,3 +20,13 @@ class RehearsalView(View):
 
 class CurrentRehearsal(View):
     rehearsal: RehearsalView | None
+
+
+CLIENT_EVENTS: dict[str, ClientEvent] = {
+    "rehearsal:start": ClientEvent(RehearsalRef, RehearsalView, THERAPIST),
+    "rehearsal:stop": ClientEvent(RehearsalRef, RehearsalView, THERAPIST),
+    "rehearsal:get": ClientEvent(Empty, CurrentRehearsal, THERAPIST),
+}
+SERVER_EVENTS: dict[str, type[View]] = {
+    "rehearsal:changed": RehearsalView,
+}

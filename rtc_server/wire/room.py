@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from rtc_server.room import LegState
+from rtc_server.wire.tables import CLIENT, PAIR, SDP, THERAPIST, ClientEvent, Route
 from rtc_server.wire.types import Body, ChatText, Id, Instant, NotesText, Seat, Seq, View
 
 
@@ -206,3 +207,34 @@ class NotesView(View):
 
 class SessionRef(Body):
     session_id: Id
+
+
+CLIENT_EVENTS: dict[str, ClientEvent] = {
+    "room:warm": ClientEvent(RoomRef, RoomWarmed, PAIR),
+    "room:join": ClientEvent(RoomRef, RoomJoined, PAIR),
+    "room:signal": ClientEvent(RoomSignal, None, PAIR),
+    "room:rebuild": ClientEvent(RoomRebuild, RoomView, PAIR),
+    "room:mute": ClientEvent(RoomMute, RoomView, PAIR),
+    "room:camera": ClientEvent(RoomCamera, RoomView, PAIR),
+    "room:captions": ClientEvent(RoomCaptions, RoomView, PAIR),
+    "room:away": ClientEvent(RoomAway, RoomView, CLIENT),
+    "room:ask_mute": ClientEvent(SessionRef, None, PAIR),
+    "room:transcript": ClientEvent(RoomTranscript, RoomView, PAIR),
+    "room:forget": ClientEvent(SessionRef, None, CLIENT),
+    "room:leave": ClientEvent(RoomEnd, None, CLIENT),
+    "room:end": ClientEvent(RoomEnd, None, THERAPIST),
+    "chat:send": ClientEvent(ChatSend, ChatLine, PAIR),
+    "chat:since": ClientEvent(ChatSince, ChatLines, PAIR),
+    "notes:save": ClientEvent(NotesSave, NotesView, THERAPIST),
+}
+SERVER_EVENTS: dict[str, type[View]] = {
+    "room:changed": RoomView,
+    "room:signalled": SignalView,
+    "room:captioned": CaptionView,
+    "chat:added": ChatLine,
+    "notes:changed": NotesView,
+}
+ROUTES: dict[str, Route] = {
+    "POST /api/sessions/{id}/leg": Route(None, None, PAIR, "Open a recorder leg", sent=SDP),
+    "DELETE /api/sessions/{id}/leg/{leg_id}": Route(None, None, PAIR, "Close a recorder leg"),
+}

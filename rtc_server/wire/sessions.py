@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.room import ChatLine, NotesView
+from rtc_server.wire.tables import CLIENT, THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, NotesText, Pence, Seat, Seq, View
 
 
@@ -179,3 +180,46 @@ class ReceiptView(View):
     is_booked: bool
     is_from_allowance: bool
     ended_reason: str  # therapist, client, empty, length; empty while it goes on
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/call-log": Route(None, CallLogView, THERAPIST, "Sessions, newest first"),
+    "POST /api/call-log/find": Route(CallLogFind, CallLogView, THERAPIST, "Sessions of a choice, page by page"),
+    "POST /api/call-log/search": Route(
+        CallLogSearch, SearchView, THERAPIST, "Words in one's own sessions", audit="transcripts:search"
+    ),
+    "GET /api/sessions/{id}": Route(
+        None, SessionView, THERAPIST, "One session with transcript, notes and chat", audit="session:read"
+    ),
+    "PUT /api/sessions/{id}/notes": Route(
+        NotesChange, NotesView, THERAPIST, "Save notes after the call", audit="notes:save"
+    ),
+    "GET /api/sessions/{id}/notes/versions": Route(
+        None, NotesVersions, THERAPIST, "The notes as they stood before", audit="notes:read_versions"
+    ),
+    "POST /api/sessions/{id}/corrections": Route(
+        WordsCorrect, Utterance, THERAPIST, "Correct words that were heard", audit="transcript:correct"
+    ),
+    "GET /api/sessions/{id}/corrections": Route(
+        None, Revisions, THERAPIST, "What was corrected, and from what", audit="transcript:read_corrections"
+    ),
+    "PUT /api/sessions/{id}/marks": Route(
+        PassageMark, None, THERAPIST, "Mark a passage, or take the mark away", audit="transcript:mark"
+    ),
+    "DELETE /api/sessions/{id}/transcript": Route(
+        None, None, THERAPIST, "Delete the transcript for good", audit="transcript:delete"
+    ),
+    "POST /api/sessions/{id}/transcript/retry": Route(
+        None, None, THERAPIST, "Try a failed transcript again", audit="transcript:retry"
+    ),
+    "GET /api/sessions/{id}/export.pdf": Route(
+        None, None, THERAPIST, "As PDF; ?notes=1 with notes", audit="session:export"
+    ),
+    "GET /api/sessions/{id}/export.txt": Route(
+        None, None, THERAPIST, "As plain text; ?notes=1 with notes", audit="session:export"
+    ),
+    "GET /api/sessions/{id}/export.vtt": Route(
+        None, None, THERAPIST, "The transcript as WebVTT", audit="session:export"
+    ),
+    "GET /api/sessions/{id}/receipt": Route(None, ReceiptView, CLIENT, "What a session cost"),
+}

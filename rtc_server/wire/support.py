@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from rtc_server.wire.practice import PaperView
+from rtc_server.wire.tables import EVERYONE, FILE, PAIR, Route
 from rtc_server.wire.types import Body, Id, Instant, View
 
 Subject = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -77,3 +78,20 @@ class GuideSection(View):
 class GuideView(View):
     title: str
     sections: list[GuideSection]
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/support": Route(None, Matters, EVERYONE, "What one wrote to support; for operators all"),
+    "POST /api/support": Route(
+        MatterBegin, MatterView, PAIR, "Ask, report a problem, or complain", audit="support:begin"
+    ),
+    "POST /api/support/papers": Route(None, PaperView, PAIR, "A file for it, e.g. a screenshot", sent=FILE),
+    "GET /api/support/{id}": Route(
+        None, MatterView, EVERYONE, "One, with everything that was said", audit="support:read"
+    ),
+    "POST /api/support/{id}/steps": Route(
+        MatterStep, MatterView, EVERYONE, "Write, answer, decide, appeal, close", audit="support:step"
+    ),
+    "GET /api/guide": Route(None, GuideView, EVERYONE, "Questions and answers for one's role"),
+    "GET /api/guide.pdf": Route(None, None, EVERYONE, "The same, to be taken along"),
+}

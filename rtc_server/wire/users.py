@@ -8,6 +8,7 @@ from booking_core.packages import Form
 from rtc_server.wire.allowances import LeftView
 from rtc_server.wire.bookings import BookingView, ServiceId, ServiceView
 from rtc_server.wire.calendar import Day
+from rtc_server.wire.tables import ADMIN, THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, Kind, Line, Method, ShortText, View
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
@@ -113,3 +114,24 @@ class ClientAllowances(View):
     client_id: str
     name: str
     allowances: list[LeftView]
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/users": Route(None, UsersView, THERAPIST, "Everyone the therapist has seen"),
+    "GET /api/users/{id}": Route(None, UserView, THERAPIST, "One of them: bookings and packages", audit="person:read"),
+    "POST /api/users/{id}/bookings": Route(
+        BookingSchedule, BookingView, THERAPIST, "Book for a client", audit="booking:schedule"
+    ),
+    "POST /api/users/{id}/packages": Route(
+        PackageGrant, UserView, THERAPIST, "Assign a package of sessions", audit="allowance:grant"
+    ),
+    "GET /api/services": Route(None, ServicesView, THERAPIST | ADMIN, "One's own services, or the practice's"),
+    "PUT /api/services": Route(
+        ServiceSave, ServicesView, THERAPIST | ADMIN, "Add or change a service", audit="services:change"
+    ),
+    "POST /api/allowances/find": Route(AllowanceFind, ClientAllowances, ADMIN, "A client's allowances"),
+    "POST /api/allowances": Route(
+        AllowanceGrant, ClientAllowances, ADMIN, "Grant an allowance", audit="allowance:grant"
+    ),
+    "DELETE /api/allowances/{id}": Route(None, None, ADMIN, "End an allowance", audit="allowance:end"),
+}

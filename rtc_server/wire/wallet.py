@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from rtc_server.wire.tables import ADMIN, CLIENT, PAIR, THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, Pence, View
 
 Amount = Annotated[int, Meta(ge=1, le=100_000_000)]
@@ -114,3 +115,27 @@ class InvoiceUpload(Body):
     amount_pence: Amount
     number: Annotated[str, Meta(min_length=1, max_length=40)]
     file: bytes
+
+
+ROUTES: dict[str, Route] = {
+    "GET /api/wallet": Route(None, WalletView, PAIR, "Balance and lines"),
+    "POST /api/top-ups": Route(TopUpBegin, TopUpPage, CLIENT, "Add money by card: where to pay"),
+    "POST /api/top-ups/{id}/look": Route(None, TopUpView, CLIENT, "How a top-up stands"),
+    "GET /api/top-ups/{id}/receipt.pdf": Route(None, None, CLIENT, "Receipt of a top-up as PDF"),
+    "GET /api/sessions/{id}/receipt.pdf": Route(None, None, CLIENT, "Receipt of a session as PDF"),
+    "GET /api/wallet/statement.pdf": Route(None, None, THERAPIST, "A month as PDF; ?month=2026-11"),
+    "GET /api/wallet/statement.csv": Route(None, None, THERAPIST, "A month as CSV; ?month=2026-11"),
+    "PUT /api/payout-details": Route(
+        BankDetails, None, THERAPIST, "The bank account to be paid to", audit="payout_details:change"
+    ),
+    "POST /api/payout-details/connect": Route(None, ConnectPage, THERAPIST, "An account at the payment processor"),
+    "POST /api/payout-details/look": Route(None, None, THERAPIST, "Ask the processor whether it is ready"),
+    "POST /api/withdrawals": Route(WithdrawalAsk, WithdrawalView, THERAPIST, "Ask to be paid"),
+    "POST /api/withdrawals/{id}/take-back": Route(WithdrawalMove, WithdrawalView, THERAPIST, "Take it back"),
+    "POST /api/withdrawals/{id}/invoice": Route(
+        InvoiceUpload, WithdrawalView, THERAPIST, "Upload its invoice", audit="invoice:upload", file_inside=True
+    ),
+    "GET /api/withdrawals/{id}/invoice": Route(
+        None, None, THERAPIST | ADMIN, "The invoice that was uploaded", audit="invoice:read"
+    ),
+}

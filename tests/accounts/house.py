@@ -29,7 +29,7 @@ from rtc_server.config import Settings
 from rtc_server.limits import ClientAddress, Rates, runner_options
 from rtc_server.people.resources import people_routes
 from rtc_server.people.second_step import SecondStep
-from rtc_server.protocol import ROUTES, WHIP_ROUTES
+from rtc_server.protocol import ROUTES
 from rtc_server.store import mail
 from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
@@ -174,13 +174,12 @@ async def open_house(
 class Others:
     """Every declared route that is not among `ours`; `instead` answers some of them."""
 
-    def __init__(self, ours: list[Resource], instead: Mapping[tuple[str, str], Handler]) -> None:
+    def __init__(self, ours: list[Resource], instead: Mapping[str, Handler]) -> None:
         self._instead = instead
-        taken = {key for resource in ours for key in resource.routes()}
-        declared = [(route.method, route.path) for route in (*ROUTES, *WHIP_ROUTES)]
-        self._left = [key for key in declared if key not in taken]
+        taken = {name for resource in ours for name in resource.routes()}
+        self._left = [name for name in ROUTES if name not in taken]
 
-    def routes(self) -> Mapping[tuple[str, str], Handler]:
+    def routes(self) -> Mapping[str, Handler]:
         return {**dict.fromkeys(self._left, self._let_through), **self._instead}
 
     async def _let_through(self, call: HttpCall) -> web.Response:
@@ -195,7 +194,7 @@ def build_app(
     body_s: float = 30.0,
     answer_s: float = 0.0,
     has_relay: bool = True,
-    instead: Mapping[tuple[str, str], Handler] | None = None,
+    instead: Mapping[str, Handler] | None = None,
     processor: Processor | None = None,
     more: Sequence[Resource] = (),
 ) -> web.Application:
