@@ -1,15 +1,24 @@
 """Cameras and microphones that are missing, forbidden or muted: the session goes on with what there is."""
 
 import re
+from typing import Any
 
 from playwright.async_api import expect
 
 from tests import speech
 from tests.browser.conftest import Theatre
 from tests.browser.people import ARRIVES_MS, NO_CAMERA, NOTHING_ALLOWED, words_of
+from tests.eventually import eventually
 
-# Every picture of somebody else: whether it runs with sound.
-SOUNDS = """() => [...document.querySelectorAll(".view__them")].map((one) => !one.paused && !one.muted)"""
+# Every picture of somebody else: whether it runs, and with sound.
+RUNS = """() => [...document.querySelectorAll(".view__them")]
+  .map((one) => ({ runs: !one.paused, sounds: !one.muted }))"""
+COUNT_PLAYS = """
+window.plays = 0;
+const play = HTMLMediaElement.prototype.play;
+HTMLMediaElement.prototype.play = function () { window.plays += 1; return play.call(this); };
+"""
+IS_TAP_ASKED = """[...document.querySelectorAll("button")].some((one) => one.textContent === "Tap to hear")"""
 COUNT_CAPTURES = """
 window.captures = 0;
 const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -46,9 +55,9 @@ async def test_a_client_without_a_camera_is_told_so_and_is_heard(theatre: Theatr
     await therapist.ends_for_both()
 
 
-async def test_a_client_whose_browser_forbids_both_is_told_how_and_may_write(theatre: Theatre) -> None:
+async def test_a_client_whose_browser_forbids_both_is_told_how_may_write_and_taps_to_hear(theatre: Theatre) -> None:
     therapist = await theatre.therapist()
-    client = await theatre.client(None, NOTHING_ALLOWED)
+    client = await theatre.client(None, NOTHING_ALLOWED, COUNT_PLAYS)
     await client.ask_for_someone()
     await expect(client.page.get_by_text(re.compile("blocking", re.IGNORECASE)).first).to_be_visible(timeout=ARRIVES_MS)
     await therapist.accepts(client.person.first_name)
@@ -56,6 +65,26 @@ async def test_a_client_whose_browser_forbids_both_is_told_how_and_may_write(the
     await client.in_call()
     await client.write("I can only write today.")
     await therapist.reads("I can only write today.")
+
+    # A page that captures nothing and was never touched may not sound: the picture runs silently and asks for a press.
+    # Playwright's own looks into a page count as touches, so these are taken past it.
+    address, client.page = client.page.url, await client.context.new_page()
+    await client.page.goto(address)
+    looks = await client.context.new_cdp_session(client.page)
+
+    async def untouched(ask: str) -> Any:
+        found = await looks.send("Runtime.evaluate", {"expression": ask, "returnByValue": True})
+        return found["result"]["value"]
+
+    await eventually(lambda: untouched(IS_TAP_ASKED), ARRIVES_MS / 1_000, "the page asks for a press")
+    plays = await untouched("window.plays")
+    await eventually(lambda: untouched(f"({RUNS})()[0].runs"), 5, "the picture runs")
+    assert await untouched(f"({RUNS})()") == [{"runs": True, "sounds": False}]
+    assert await untouched("window.plays") < plays + 10, "the browser is not asked again and again"
+    tap = client.button("Tap to hear")
+    await tap.click()
+    await expect(tap).to_have_count(0)
+    assert await client.page.evaluate(RUNS) == [{"runs": True, "sounds": True}]
     await therapist.ends_for_both()
 
 
@@ -86,7 +115,7 @@ async def test_what_a_phone_takes_away_in_a_call_comes_back_by_one_press(theatre
     await expect(again).to_be_visible(timeout=ARRIVES_MS)
     await again.click()
     await expect(again).to_have_count(0, timeout=ARRIVES_MS)
-    assert await client.page.evaluate(SOUNDS) == [True]
+    assert await client.page.evaluate(RUNS) == [{"runs": True, "sounds": True}]
     for human in (client, therapist):
         await human.hears_and_sees()
     await expect(client.button("Mute")).to_have_attribute("aria-pressed", "false")

@@ -145,6 +145,12 @@ async function askSnapshots(): Promise<void> {
   await askInbox();
 }
 
+/** There may be a network where there was none, or none where there was one. */
+function look(): void {
+  if (socket.connected) void doubt();
+  else if (isWanted) open();
+}
+
 /** Keep the signals of `state.ts` up to date. Call once. */
 export function beginListening(): void {
   socket.on("connect", () => {
@@ -161,9 +167,10 @@ export function beginListening(): void {
     else if (failure.message === "web_client_outdated") renew();
     else retry();
   });
-  window.addEventListener("online", () => {
-    if (socket.connected) void doubt();
-    else if (isWanted) open();
+  window.addEventListener("online", look);
+  // A lid was opened, a phone unlocked: what slept meanwhile does not know that its network has gone.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") look();
   });
   on("request:changed", takeRequest);
   on("conversation:changed", takeConversation);

@@ -15,6 +15,9 @@ const REBUILD_AFTER_MS = 15_000;
 /** An offer nobody answered is sent again: the other page may not have been listening yet. */
 const OFFER_AGAIN_MS = [600, 1_500, 4_000, 8_000];
 const NUDGE_AFTER_MS = 100;
+/** A first picture this much smaller on each side is encoded and through at once, also before the line is known. */
+const FIRST_SMALLER = 4;
+const FIRST_MS = 600;
 /** The server takes ten descriptions of one page on one link; a few are left for answers. */
 const RESTARTS_MAX = 3;
 
@@ -70,6 +73,7 @@ export class Link {
   private senders: Record<keyof Tracks, RTCRtpSender> | null = null;
   private wished: Tracks = { audio: null, video: null, screen: null };
   private picture: PictureLevel = "full";
+  private first: "awaited" | "shown" | "over" = "awaited";
   private isMakingOffer = false;
   private isIgnoringOffer = false;
   private isRelayOnly: boolean;
@@ -113,6 +117,7 @@ export class Link {
       // A closed connection refuses; its successor is given the same tracks.
       if (sender.track !== this.wished[kind]) sender.replaceTrack(this.wished[kind]).catch(() => undefined);
     }
+    this.timeFirst();
   }
 
   /** How much of the own picture is sent, so that the voice gets through. Repeating it changes nothing. */
@@ -181,6 +186,16 @@ export class Link {
     this.sendAgain();
   }
 
+  /** The first picture is small so that it is there at once: a large one waits for an estimate of the line. */
+  private timeFirst(): void {
+    if (this.first !== "awaited" || !this.wished.video || this.connection.connectionState !== "connected") return;
+    this.first = "shown";
+    this.later(FIRST_MS, () => {
+      this.first = "over";
+      this.shape();
+    });
+  }
+
   /** The voice first in every queue on the way, the picture as large as its level allows. */
   private shape(): void {
     if (!this.senders) return;
@@ -192,7 +207,7 @@ export class Link {
       networkPriority: "low",
       maxBitrate: bps,
       maxFramerate: fps,
-      scaleResolutionDownBy: smaller,
+      scaleResolutionDownBy: this.first === "over" ? smaller : Math.max(smaller, FIRST_SMALLER),
     });
   }
 
@@ -290,7 +305,10 @@ export class Link {
   private watch(): void {
     const state = this.connection.connectionState;
     this.state.value = state;
-    if (state === "connected") this.shape();
+    if (state === "connected") {
+      this.shape();
+      this.timeFirst();
+    }
     if (state === "failed") this.options.askRebuild(this.number);
     if (state === "disconnected") {
       this.later(RESTART_AFTER_MS, () => {

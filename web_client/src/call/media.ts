@@ -11,6 +11,8 @@ import { meter } from "./meter";
 export type MediaTrouble = { kind: "denied" | "none" | "busy" | "insecure"; sentence: string };
 type Kind = "audio" | "video";
 
+const TOGETHER_MS = 3_000;
+
 const SENTENCES: Record<MediaTrouble["kind"], Record<Kind, string>> = {
   denied: {
     audio: "Your browser is blocking the microphone. Allow it beside the address, or go on in the chat.",
@@ -49,8 +51,9 @@ const devices = signal<MediaDeviceInfo[]>([]);
 /** The device the person has chosen of each kind; the browser's own choice until then. */
 const chosen = signal<Partial<Record<Kind, string>>>({});
 
-/** What happened to a device by itself, in a sentence. */
+/** What happened to a device by itself, in a sentence; in two when a headset takes its microphone and its speaker. */
 const note = signal("");
+let notedAt = -Infinity;
 /** The machine holds a track back, as a phone does during a phone call. */
 const isHeldBack = signal(false);
 /** How often a device went away or could not be opened. */
@@ -85,7 +88,14 @@ async function replaceLost(lost: MediaStreamTrack): Promise<void> {
   await open(wants);
   const found = kept.peek();
   const what = lost.kind === "audio" ? "microphone" : "camera";
-  if (found) note.value = `The ${what} you used is gone. ${found.label || "Another one"} is used now.`;
+  if (found) say(`The ${what} you used is gone. ${found.label || "Another one"} is used now.`);
+}
+
+/** What happens together is said together. */
+function say(sentence: string): void {
+  const isSameMoment = performance.now() - notedAt < TOGETHER_MS;
+  notedAt = performance.now();
+  note.value = isSameMoment && note.peek() ? `${note.peek()} ${sentence}` : sentence;
 }
 
 function publish(): void {
@@ -266,6 +276,7 @@ export const media = {
   chosen,
   choose,
   note,
+  say,
   isHeldBack,
   get faults() {
     return faults;

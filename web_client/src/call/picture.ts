@@ -30,8 +30,9 @@ export class Picture {
     this.element.addEventListener("enterpictureinpicture", () => (this.isFloating.value = true));
     this.element.addEventListener("leavepictureinpicture", () => (this.isFloating.value = false));
     // A phone call takes the sound away and leaves it paused; where the browser wants a tap, `start` asks for one.
+    // Trying to sound where it may not pauses it too: that is not tried again before the tap.
     this.element.addEventListener("pause", () => {
-      if (this.isShown && this.element.srcObject) void this.start();
+      if (this.isShown && this.element.srcObject && !this.needsTap.peek()) void this.start();
     });
     this.hide();
   }

@@ -17,7 +17,7 @@ export async function chooseSpeaker(deviceId: string): Promise<void> {
     await picture.soundThrough(deviceId);
     speaker.value = deviceId;
   } catch {
-    media.note.value = "That speaker cannot be used. The sound stays where it was.";
+    media.say("That speaker cannot be used. The sound stays where it was.");
   }
 }
 
@@ -25,6 +25,6 @@ effect(() => {
   const outputs = media.devices.value.filter((one) => one.kind === "audiooutput");
   const chosen = speaker.peek();
   if (!chosen || outputs.length === 0 || outputs.some((one) => one.deviceId === chosen)) return;
-  media.note.value = "The speaker you used is gone. The sound comes out of this machine’s own choice now.";
+  media.say("The speaker you used is gone. The sound comes out of this machine’s own choice now.");
   void chooseSpeaker("");
 });

@@ -15,6 +15,7 @@ import { Me } from "./Me";
 import { isScreenShown, ScreenLine, ScreenShown } from "./ScreenShown";
 import { TimeLeft } from "./TimeLeft";
 
+const TAP_PATIENCE_MS = 2_000;
 const BARS = { 1: "Weak connection", 2: "Fair connection", 3: "Good connection", 4: "Very good connection" } as const;
 
 function TimeInCall({ room }: { room: RoomView }) {
@@ -207,6 +208,22 @@ export function ConnectionStatus({ call }: { call: Call }) {
   );
 }
 
+/** A page that captures may sound without a press, so the devices are waited for; a question nobody answers is not. */
+function Tap() {
+  const isPatient = useSignal(true);
+  useEffect(() => {
+    const timer = window.setTimeout(() => (isPatient.value = false), TAP_PATIENCE_MS);
+    return () => window.clearTimeout(timer);
+  }, []);
+  if (isPatient.value && media.isOpening.value) return null;
+  return (
+    <button class="btn btn--primary btn--big tap" type="button" onClick={() => void picture.start()}>
+      <CallIcon name="volume-2" />
+      Tap to hear
+    </button>
+  );
+}
+
 export function Stage({ call, isOwnHidden }: { call: Call; isOwnHidden: Signal<boolean> }) {
   // The element outlives this page, so it has a place of its own that the page never draws into.
   const slot = useRef<HTMLDivElement>(null);
@@ -224,12 +241,7 @@ export function Stage({ call, isOwnHidden }: { call: Call; isOwnHidden: Signal<b
       {room && <Cover call={call} room={room} />}
       {room && <Top call={call} room={room} />}
       {room && !room.is_chat_only && !isOwnHidden.value && <Me />}
-      {picture.needsTap.value && !media.isOpening.value && (
-        <button class="btn btn--primary btn--big tap" type="button" onClick={() => void picture.start()}>
-          <CallIcon name="volume-2" />
-          Tap to hear
-        </button>
-      )}
+      {picture.needsTap.value && <Tap />}
       <div class="notice">
         {room && <Notices call={call} room={room} />}
         {room && <TimeLeft room={room} />}
