@@ -40,14 +40,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Two processes share the tests (`-n 2`); what stands on one cluster stays together, so that it is started once.
     Marked here, since xdist reads the marks before the last of the hooks that order tests."""
     item.add_marker(pytest.mark.xdist_group(_group(item)))
+    if "browsers" in getattr(item, "fixturenames", ()):
+        # Browsers that are shared by tests speak to the event loop in which they were started.
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """After the shuffling: the long groups first, and the browser tests last, one at a time and with nothing beside
-    them, since one holds both cores."""
+    them, since one holds both cores; those that share a call before those that need new people."""
     order = {"pair": 0, "hasty": 1, "browser": 3}
-    items.sort(key=lambda item: order.get(_group(item), 2))
+    items.sort(key=lambda item: (order.get(_group(item), 2), _shared_call(item)))
     if os.environ.get("PYTEST_XDIST_WORKER") and not all("@" in item.nodeid for item in items):
         raise pytest.UsageError("xdist did not read the groups: each process would start every cluster anew")
 
@@ -57,6 +60,11 @@ def _group(item: pytest.Item) -> str:
         return "browser"
     needed = getattr(item, "fixturenames", ())
     return next((cluster for cluster in SHARED_CLUSTERS if cluster in needed), str(item.path.name))
+
+
+def _shared_call(item: pytest.Item) -> str:
+    names = getattr(item, "fixturenames", ())
+    return next((call for call in ("recorded", "talk") if call in names), "theirs")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ CHROMIUM = next((path for path in ("/usr/bin/chromium",) if Path(path).exists())
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 860}
 ARRIVES_MS = 15_000
+WORDS_MS = 500  # between two looks at a transcript: it is unsealed for each
 
 PEEK = """
 window.connections = [];
@@ -99,6 +100,12 @@ class Human:
         await self.page.get_by_label("Password", exact=True).fill(self.person.password)
         await self.button("Sign in").click()
 
+    async def begins_anew(self, size: ViewportSize) -> None:
+        """The same page in the same place, with nothing open and nothing chosen."""
+        await self.page.set_viewport_size(size)
+        await self.page.evaluate("localStorage.clear()")
+        await self.page.reload()
+
     async def ask(self, path: str) -> Any:
         """The value of an HTTP route, asked by the page itself."""
         answer = await self.page.evaluate("async (path) => (await fetch(path)).json()", path)
@@ -110,13 +117,15 @@ class Human:
         counted: dict[str, int] = await self.page.evaluate(RECEIVED)
         return counted
 
-    async def until(self, ask: Callable[[], Awaitable[bool]], timeout_s: float, what: str) -> float:
+    async def until(
+        self, ask: Callable[[], Awaitable[bool]], timeout_s: float, what: str, every_ms: float = 100
+    ) -> float:
         """Wait until it is so; returns how long that took."""
         started = time.monotonic()
         while not await ask():
             if time.monotonic() - started > timeout_s:
                 raise TimeoutError(f"{what}: not so within {timeout_s} s")
-            await self.page.wait_for_timeout(100)
+            await self.page.wait_for_timeout(every_ms)
         return time.monotonic() - started
 
     async def hears_and_sees(self, timeout_s: float = 15.0) -> float:
@@ -200,6 +209,8 @@ class TherapistHuman(Human):
         dialog = self.page.get_by_role("dialog", name="End session?")
         await dialog.get_by_role("button", name="End for both", exact=True).click()
         await expect(dialog).to_be_hidden()
+        # The question goes at once; the page leaves the call once the server has ended it.
+        await expect(self.button("End session")).to_have_count(0, timeout=ARRIVES_MS)
 
     async def session_id(self) -> str:
         """The newest session of the call log."""
@@ -225,7 +236,20 @@ class TherapistHuman(Human):
         async def enough() -> bool:
             return len(words_of(await self.session(session_id), seat)) >= count
 
-        await self.until(enough, timeout_s, f"{count} words of the {seat}")
+        await self.until(enough, timeout_s, f"{count} words of the {seat}", WORDS_MS)
+
+    async def until_words_since(self, session_id: str, at_ms: float, count: int, seat: str) -> None:
+        """The same for words that begin after this moment of the call."""
+
+        async def enough() -> bool:
+            return len(words_since(await self.session(session_id), at_ms, seat)) >= count
+
+        await self.until(enough, 90, f"{count} words of the {seat} after {at_ms:.0f} ms", WORDS_MS)
+
+
+def words_since(session: dict[str, Any], at_ms: float, seat: str) -> list[dict[str, Any]]:
+    """The words of one side that begin after this moment of the call."""
+    return [word for word in words_of(session, seat) if word["from_ms"] > at_ms]
 
 
 def words_of(session: dict[str, Any], seat: str) -> list[dict[str, Any]]:

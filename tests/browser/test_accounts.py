@@ -6,8 +6,7 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser import people
-from tests.browser.conftest import Theatre
+from tests.browser.conftest import Talk, Theatre
 from tests.browser.people import ARRIVES_MS, DESK, PHONE, Human
 from tests.browser.test_access import flawless
 from tests.cluster import Person
@@ -18,7 +17,7 @@ STRANGER = Person("stranger", "", "", "", "")
 
 async def stranger(theatre: Theatre, *, is_phone: bool) -> Human:
     """Somebody who has no account."""
-    browser = await people.launch(theatre.playwright, None)
+    browser = await theatre.browsers.of("stranger", None)
     context: BrowserContext = await browser.new_context(viewport=PHONE if is_phone else DESK)
     human = Human(context, await context.new_page(), theatre.cluster, STRANGER)
     theatre.watch(human)
@@ -136,8 +135,8 @@ async def test_people_sign_up_apply_and_are_approved(theatre: Theatre, tmp_path:
     await expect(desk.get_by_text("Whole.")).to_be_visible(timeout=ARRIVES_MS)
 
 
-async def test_a_concern_is_raised_in_the_call_and_closed_by_an_operator(theatre: Theatre) -> None:
-    client, therapist, _ = await theatre.session(wants_transcript=False)
+async def test_a_concern_is_raised_in_the_call_and_closed_by_an_operator(talk: Talk, theatre: Theatre) -> None:
+    client, therapist = talk.client, talk.therapist
     operator = await theatre.operator()
     await therapist.button("More").click()
     await therapist.button("Raise a concern").click()

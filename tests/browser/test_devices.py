@@ -6,9 +6,11 @@ from typing import Any
 from playwright.async_api import expect
 
 from tests import speech
-from tests.browser.conftest import Theatre
-from tests.browser.people import ARRIVES_MS, NO_CAMERA, NOTHING_ALLOWED, words_of
+from tests.browser.conftest import Talk, Theatre
+from tests.browser.people import ARRIVES_MS, NO_CAMERA, NOTHING_ALLOWED, words_since
 from tests.eventually import eventually
+
+MUTED_FOR = 25  # words that the other one says meanwhile
 
 # Every picture of somebody else: whether it runs, and with sound.
 RUNS = """() => [...document.querySelectorAll(".view__them")]
@@ -140,17 +142,19 @@ async def test_what_a_phone_takes_away_in_a_call_comes_back_by_one_press(theatre
     await therapist.ends_for_both()
 
 
-async def test_not_one_word_is_written_down_of_somebody_who_is_muted(theatre: Theatre) -> None:
-    client, therapist, session_id = await theatre.session()
+async def test_not_one_word_is_written_down_of_somebody_who_is_muted(recorded: Talk) -> None:
+    client, therapist, session_id, cluster = recorded
     mute = client.button("Mute")
     await mute.click()
     await expect(mute).to_have_attribute("aria-pressed", "true")
-    muted_at_ms = theatre.cluster.call_time_ms(session_id)
-    before = len(words_of(await therapist.session(session_id), "therapist"))
-    await therapist.until_words(session_id, before + 50, "therapist")
-    await therapist.ends_for_both()
-    session = await therapist.transcript(session_id)
-    # Half a second for the press to reach the track; the words before it may be written down.
-    late = [word for word in words_of(session, "client") if word["from_ms"] > muted_at_ms + 500]
+    muted_at_ms = cluster.call_time_ms(session_id)
+    await therapist.until_words_since(session_id, muted_at_ms, MUTED_FOR, "therapist")
+    unmuted_at_ms = cluster.call_time_ms(session_id)
+    await mute.click()
+    # A side is written down in order: once the client’s words of after are there, so is all from before.
+    await therapist.until_words_since(session_id, unmuted_at_ms, 1, "client")
+    session = await therapist.session(session_id)
+    # Half a second for a press to reach the track; the words before and after may be written down.
+    late = [word for word in words_since(session, muted_at_ms + 500, "client") if word["from_ms"] < unmuted_at_ms - 500]
     assert not late, [word["from_ms"] - muted_at_ms for word in late]
-    assert speech.words(" ".join(word["text"] for word in words_of(session, "therapist")))
+    assert speech.words(" ".join(word["text"] for word in words_since(session, muted_at_ms, "therapist")))

@@ -4,12 +4,12 @@ import asyncio
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import Theatre
+from tests.browser.conftest import Talk
 from tests.browser.people import ARRIVES_MS
 
 
-async def test_a_therapist_finds_corrects_marks_copies_exports_and_deletes(theatre: Theatre) -> None:
-    _, therapist, session_id = await theatre.session()
+async def test_a_therapist_finds_corrects_marks_copies_exports_and_deletes(recorded: Talk) -> None:
+    _, therapist, session_id, _ = recorded
     await therapist.until_words(session_id, 8, "client")
     await therapist.ends_for_both()
     assert (await therapist.transcript(session_id))["transcript"] == "ready"
@@ -48,8 +48,8 @@ async def test_a_therapist_finds_corrects_marks_copies_exports_and_deletes(theat
     await expect(notes.get_by_role("textbox")).to_have_value(written)
 
 
-async def test_a_client_stops_the_transcript_and_has_what_was_written_deleted(theatre: Theatre) -> None:
-    client, therapist, session_id = await theatre.session()
+async def test_a_client_stops_the_transcript_and_has_what_was_written_deleted(recorded: Talk) -> None:
+    client, therapist, session_id, _ = recorded
     await therapist.until_words(session_id, 3, "client")
     await client.button("More").click()
     await client.page.get_by_role("button", name="Stop the transcript", exact=True).click()

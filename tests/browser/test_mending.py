@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import Theatre
+from tests.browser.conftest import Talk
 from tests.browser.people import Human
 
 # Behind the product's back, as a browser that loses a track does: the connection stands, the voice is gone.
@@ -36,18 +36,17 @@ async def silent(human: Human) -> None:
     await human.until(still, 10, "no sound arrives")
 
 
-async def test_refresh_sends_a_lost_voice_again(theatre: Theatre) -> None:
-    client, therapist, _ = await theatre.session(wants_transcript=False)
+async def test_refresh_sends_a_lost_voice_again(talk: Talk) -> None:
+    client, therapist = talk.client, talk.therapist
     await therapist.page.evaluate(LOSE_VOICE)
     await silent(client)
     await therapist.button("Refresh").click()
     took = await hears(client, 10)
     print(f"after a press the lost voice is back in {took:.1f} s")
-    await therapist.ends_for_both()
 
 
-async def test_a_voice_that_is_lost_is_told_to_both_and_comes_back_by_itself(theatre: Theatre) -> None:
-    client, therapist, _ = await theatre.session(wants_transcript=False)
+async def test_a_voice_that_is_lost_is_told_to_both_and_comes_back_by_itself(talk: Talk) -> None:
+    client, therapist = talk.client, talk.therapist
     await therapist.page.evaluate(LOSE_VOICE)
     await silent(client)
     name = client.person.first_name
@@ -57,4 +56,3 @@ async def test_a_voice_that_is_lost_is_told_to_both_and_comes_back_by_itself(the
     took = await hears(client, 45)
     print(f"by itself the lost voice is back in {took:.1f} s")
     await expect(therapist.page.get_by_text(f"{name} cannot hear you just now")).to_have_count(0, timeout=15_000)
-    await therapist.ends_for_both()

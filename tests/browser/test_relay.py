@@ -11,6 +11,7 @@ import aiohttp
 import aioice.stun
 import aioice.turn
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from rtc_server.adapters import turn
@@ -18,7 +19,7 @@ from rtc_server.adapters.turn import IceServerEntry
 from rtc_server.config import Settings
 from rtc_server.wire.room import Candidate, Description
 from tests import coturn
-from tests.browser.conftest import Theatre, open_theatre
+from tests.browser.conftest import Standing, Theatre, open_theatre
 from tests.browser.people import ARRIVES_MS, Human
 from tests.cluster import Cluster
 from tests.conftest import Cast
@@ -79,8 +80,9 @@ def relayed(relay: Coturn, stage: Cluster) -> Iterator[Cluster]:
     stage.heal("web0")
 
 
-@pytest.fixture
-async def stage_with_relay(relayed: Cluster, voices: dict[str, Path]) -> AsyncIterator[Theatre]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage_with_relay(standing: Standing, relayed: Cluster, voices: dict[str, Path]) -> AsyncIterator[Theatre]:
+    await standing.end()
     # The relay's certificate is signed by itself.
     async with open_theatre(relayed, voices, "--ignore-certificate-errors") as theatre:
         yield theatre

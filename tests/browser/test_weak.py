@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import Theatre
+from tests.browser.conftest import Talk
 from tests.browser.people import ARRIVES_MS, Human
 
 LINK = """connections.filter((one) => one.connectionState === "connected" && one.getReceivers().length >= 2).at(-1)"""
@@ -23,8 +23,8 @@ async def encodings(human: Human) -> tuple[dict[str, Any], dict[str, Any]]:
     return voice, picture
 
 
-async def test_the_voice_goes_first_and_less_data_makes_the_picture_small(theatre: Theatre) -> None:
-    client, therapist, _ = await theatre.session(wants_transcript=False)
+async def test_the_voice_goes_first_and_less_data_makes_the_picture_small(talk: Talk) -> None:
+    client, therapist = talk.client, talk.therapist
     voice, picture = await encodings(client)
     assert (voice["priority"], voice["networkPriority"], picture["priority"]) == ("high", "high", "low")
     assert voice["maxBitrate"] < picture["maxBitrate"]
@@ -44,13 +44,11 @@ async def test_the_voice_goes_first_and_less_data_makes_the_picture_small(theatr
     await client.in_call()
     await client.hears_and_sees()
     await client.until(is_small, 10, "the picture is small after a reload")
-    await therapist.ends_for_both()
 
 
-async def test_a_camera_that_is_pulled_out_is_replaced_and_that_is_said(theatre: Theatre) -> None:
-    client, therapist, _ = await theatre.session(wants_transcript=False)
+async def test_a_camera_that_is_pulled_out_is_replaced_and_that_is_said(talk: Talk) -> None:
+    client, therapist = talk.client, talk.therapist
     await client.page.evaluate(UNPLUG)
     await expect(client.page.get_by_text(re.compile("The camera you used is gone"))).to_be_visible(timeout=ARRIVES_MS)
     await therapist.hears_and_sees()
     await expect(client.button("Camera")).to_have_attribute("aria-pressed", "true")
-    await therapist.ends_for_both()

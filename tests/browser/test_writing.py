@@ -4,16 +4,18 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import Theatre
+from tests.browser.conftest import Talk
 from tests.browser.people import ARRIVES_MS, TherapistHuman
+from tests.cluster import Cluster
 
 
 def notes_of(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Session notes")
 
 
-async def test_chat_says_what_is_unread_its_addresses_are_safe_and_notes_are_never_lost(theatre: Theatre) -> None:
-    client, therapist, session_id = await theatre.session(wants_transcript=False)
+async def test_chat_says_what_is_unread_its_addresses_are_safe_and_notes_are_never_lost(talk: Talk) -> None:
+    client, therapist = talk.client, talk.therapist
+    await expect(client.button("Chat")).to_have_accessible_description("")
     await therapist.write("Please read https://www.nhs.uk/sleep, not javascript:alert(1).")
     await therapist.write("Whenever you like.")
     await expect(client.button("Chat")).to_have_accessible_description("2 unread", timeout=ARRIVES_MS)
@@ -35,11 +37,10 @@ async def test_chat_says_what_is_unread_its_addresses_are_safe_and_notes_are_nev
     await expect(client.button("Chat")).to_have_accessible_description("")
     await therapist.write("One more.")
     await expect(client.button("Chat")).to_have_accessible_description("1 unread", timeout=ARRIVES_MS)
-    await notes_outlive_everything(theatre, therapist, session_id)
-    await therapist.ends_for_both()
+    await notes_outlive_everything(therapist, talk.session_id, talk.cluster)
 
 
-async def notes_outlive_everything(theatre: Theatre, therapist: TherapistHuman, session_id: str) -> None:
+async def notes_outlive_everything(therapist: TherapistHuman, session_id: str, cluster: Cluster) -> None:
     """A dead server, a reload in the middle of a sentence, and a second window."""
 
     async def stored(text: str) -> None:
@@ -54,12 +55,12 @@ async def notes_outlive_everything(theatre: Theatre, therapist: TherapistHuman, 
     await expect(therapist.page.get_by_text(re.compile("^Saved"))).to_be_visible(timeout=ARRIVES_MS)
     await stored("Sleeps badly.")
 
-    theatre.cluster.kill("web0")
+    cluster.kill("web0")
     await notes.fill("Sleeps badly. Sister moved.")
     not_saved = therapist.page.locator(".saved--not", has_text="Not saved yet; kept in this window")
     await expect(not_saved).to_be_visible(timeout=ARRIVES_MS)
-    theatre.cluster.start("web0")
-    theatre.cluster.wait_ready("web0")
+    cluster.start("web0")
+    cluster.wait_ready("web0")
     await stored("Sleeps badly. Sister moved.")
 
     # In the middle of a sentence.
@@ -72,7 +73,7 @@ async def notes_outlive_everything(theatre: Theatre, therapist: TherapistHuman, 
 
     # The session's page in the call log, open beside the call.
     beside = await therapist.context.new_page()
-    await beside.goto(f"{theatre.cluster.url()}/sessions/{session_id}")
+    await beside.goto(f"{cluster.url()}/sessions/{session_id}")
     await expect(notes_of(beside)).to_have_value("Sleeps badly. Sister moved. Wants to", timeout=ARRIVES_MS)
     await notes_of(beside).fill("Written beside the call.")
     await stored("Written beside the call.")
@@ -86,3 +87,4 @@ async def notes_outlive_everything(theatre: Theatre, therapist: TherapistHuman, 
         return "In the call." in text and "Beside." in text
 
     await therapist.until(are_both_kept, 20, "what both windows wrote is kept")
+    await beside.close()
