@@ -47,10 +47,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """After the shuffling: the long groups first, and the browser tests last, one at a time and with nothing beside
-    them, since one holds both cores; those that share a call before those that need new people."""
-    order = {"pair": 0, "hasty": 1, "browser": 3}
-    items.sort(key=lambda item: (order.get(_group(item), 2), _shared_call(item)))
+    """After the shuffling: the long groups first, so that both processes end at about the same time. The browser tests
+    are the longest, those that share a call before those that need new people. In a soak they come last, with nothing
+    beside them: it is run for its figures."""
+    order = {"browser": 4 if IS_SOAK else 0, "pair": 1, "hasty": 2}
+    items.sort(key=lambda item: (order.get(_group(item), 3), _shared_call(item)))
     if os.environ.get("PYTEST_XDIST_WORKER") and not all("@" in item.nodeid for item in items):
         raise pytest.UsageError("xdist did not read the groups: each process would start every cluster anew")
 
