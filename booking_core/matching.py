@@ -7,7 +7,9 @@ that area fits, and then no reason claims it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Gender = Literal["female", "male", "none"]  # where it is asked for, none: anybody
 
 WEEK_MS = 7 * 24 * 3_600_000
 
@@ -27,7 +29,7 @@ class Candidate:
     therapist_id: str
     areas: frozenset[str]
     languages: frozenset[str]
-    gender: str
+    gender: Gender
     experience_years: int
     first_free_ms: int | None  # None: no time in the weeks that are offered
     ahead: int  # sessions before them
@@ -37,7 +39,7 @@ class Candidate:
 class Wish:
     area: str
     language: str
-    gender: str  # 'none': no preference
+    gender: Gender
     own_therapist_id: str | None
     is_change: bool  # away from their own
 

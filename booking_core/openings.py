@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core import bookings, calendars
 from booking_core.availability import HOUR_MS, cells, free_starts, open_between
 from booking_core.calendars import MINUTE_MS, Calendar
-from booking_core.matching import WEEK_MS, Candidate
+from booking_core.matching import WEEK_MS, Candidate, Gender
 from booking_core.schema import person, therapist
 
 CANDIDATES_MAX = 60  # calendars that are looked into for one suggestion
@@ -66,7 +66,7 @@ async def first_free(
 
 
 async def candidates(
-    connection: AsyncConnection, client_id: str, language: str, gender: str, minutes: int, now_ms: int, ahead_ms: int
+    connection: AsyncConnection, client_id: str, language: str, gender: Gender, minutes: int, now_ms: int, ahead_ms: int
 ) -> list[Candidate]:
     """Approved therapists of a language (and of a stated gender), the least busy first, with their first free time."""
     query = (

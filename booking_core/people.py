@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import calendars, wallet
 from booking_core.errors import EmailTaken, PersonNotFound
+from booking_core.matching import Gender
 from booking_core.schema import person as person_table
 from booking_core.schema import therapist as therapist_table
 
@@ -80,7 +81,7 @@ class TherapistProfile:
     last_name: str
     title: str
     experience_years: int
-    gender: str
+    gender: Gender
     languages: tuple[str, ...]
     areas: tuple[str, ...]
     bio: str

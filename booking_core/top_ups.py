@@ -5,7 +5,7 @@ that "paid" counts once whatever came before it, and nothing undoes it.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,16 +15,18 @@ from booking_core import wallet
 from booking_core.errors import AmountDiffers, TransferKeyReused
 from booking_core.payout_schema import payment_report, top_up
 
+TopUpState = Literal["begun", "paid", "expired"]
+
 
 @dataclass(frozen=True)
 class TopUp:
-    """`state`: begun, paid, expired. `reason_sealed`: why an operator credited it, under the client's key."""
+    """`reason_sealed`: why an operator credited it, under the client's key."""
 
     id: str
     client_id: str
     amount_pence: int
-    way: str
-    state: str
+    way: Literal["card", "credit"]
+    state: TopUpState
     by_person_id: str | None
     reason_sealed: bytes | None
     provider_id: str | None
@@ -112,7 +114,9 @@ async def credits(connection: AsyncConnection, limit: int) -> list[TopUp]:
     return [_top_up(row) for row in await connection.execute(query)]
 
 
-async def _leave(connection: AsyncConnection, known: TopUp, sources: tuple[str, ...], state: str, now_ms: int) -> bool:
+async def _leave(
+    connection: AsyncConnection, known: TopUp, sources: tuple[TopUpState, ...], state: TopUpState, now_ms: int
+) -> bool:
     changed = await connection.execute(
         update(top_up)
         .where(top_up.c.id == known.id, top_up.c.state.in_(sources))

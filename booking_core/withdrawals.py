@@ -8,7 +8,7 @@ has read; what is set aside stays in `withdrawing` until the withdrawal is paid 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,8 @@ from booking_core import payouts, wallet
 from booking_core.errors import WithdrawalMoved, WithdrawalNotFound
 from booking_core.payout_schema import invoice, payout_batch, payout_order, withdrawal
 from booking_core.payouts import Event, Rail, State, Withdrawal
+
+OrderState = Literal["queued", "done", "refused", "stuck"]  # of what the processor was asked
 
 PAYOUTS = {Rail.INVOICE: "payout:bank", Rail.PROCESSOR: "payout:processor"}
 SHOWN_MAX = 500
@@ -45,7 +47,7 @@ class Batch:
 @dataclass(frozen=True)
 class Order:
     withdrawal_id: str
-    state: str
+    state: OrderState
     tries: int
     first_tried_at_ms: int | None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
+from booking_core.matching import Gender
 from rtc_server.errors import AlreadyCancelled, AlreadyExpired, AlreadyTaken, IllegalTransition
 
 
@@ -23,7 +24,6 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-Gender = Literal["female", "male", "none"]  # asked for; none: anybody
 Why = Literal["asked", "elsewhere", "emergency", "misuse", "other"]  # an operator takes it out
 
 BEFORE_SESSION = (State.WAITING, State.ACCEPTED, State.JOINING)
@@ -341,7 +341,7 @@ class TherapistFacts:
     id: str
     languages: frozenset[str]
     areas: frozenset[str]
-    gender: str
+    gender: Gender
     is_on_duty: bool
     is_in_session: bool
 

@@ -181,7 +181,7 @@ class Leg:
             else:
                 self.tap(srtp, data)
 
-        connection.data_received = received  # type: ignore[method-assign]
+        connection.data_received = received  # type: ignore[method-assign]  # replaced on purpose
 
     def tap(self, srtp: pylibsrtp.Session, sealed: bytes) -> None:
         """Keep one packet that `srtp` opens. Anybody may send to this port; only the person's browser has its keys."""

@@ -39,7 +39,7 @@ class _TolerantJson:
             return [UNREADABLE]
 
 
-class ReadablePacket(Packet):  # type: ignore[misc]
+class ReadablePacket(Packet):  # type: ignore[misc]  # python-socketio is untyped
     """An event that has no name, or cannot be read at all, reaches the handler of unknown events."""
 
     json = _TolerantJson
@@ -53,7 +53,7 @@ class ReadablePacket(Packet):  # type: ignore[misc]
         return attachments
 
 
-class PlainWebSocket(WebSocket):  # type: ignore[misc]
+class PlainWebSocket(WebSocket):  # type: ignore[misc]  # python-engineio is untyped
     """Without permessage-deflate: it costs about 90 KiB a socket and lets a few bytes become many."""
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:

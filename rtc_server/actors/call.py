@@ -8,7 +8,7 @@ offer with new credentials is answered by asking for a new link.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from aiortc import (
@@ -161,14 +161,14 @@ class _Link:
             transceiver.setCodecPreferences(
                 [codec for codec in capabilities.codecs if codec.mimeType.lower() == CODECS[kind]]
             )
-            transceiver.receiver._handle_rtp_packet = self._tap(kind)  # type: ignore[method-assign,assignment]
+            self._tap_into(transceiver.receiver, kind)
             self._transceivers.append(transceiver)
         self._early: list[Candidate] = []
         self._remote_ufrag = ""
         self._watcher = asyncio.create_task(self._watch())
         self._repeater: asyncio.Task[None] | None = None
 
-    def _tap(self, kind: str) -> Callable[[RtpPacket, int], Coroutine[None, None, None]]:
+    def _tap_into(self, receiver: RTCRtpReceiver, kind: str) -> None:
         counts, has_sound = self._call.packets, self._call.has_sound
 
         # aiortc calls it with arrival_time_ms as a keyword; not decoding keeps a rehearsal's cost near nothing.
@@ -177,7 +177,7 @@ class _Link:
             if kind == "audio":
                 has_sound.set()
 
-        return tap
+        receiver._handle_rtp_packet = tap  # type: ignore[method-assign]  # replaced on purpose
 
     def send(self, tracks: Tracks) -> None:
         self._transceivers[0].sender.replaceTrack(tracks.audio)

@@ -247,7 +247,7 @@ class RedisStore:
             await pipe.watch(MOVES)
             old = [key async for key in self._redis.scan_iter(WAITING + "*", count=KEYS_AT_ONCE)]
             line = await read()
-            pipe.multi()  # type: ignore[no-untyped-call]
+            pipe.multi()  # type: ignore[no-untyped-call]  # untyped in redis-py
             for key in old:
                 pipe.delete(key)
             for language, request_id, place in line:

@@ -150,7 +150,7 @@ class Stripe:
         return Report(event.id, event.type, _fact(event.type, event.data.object))
 
     async def close(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()  # type: ignore[no-untyped-call]  # untyped in the SDK
 
     async def _asked(self, act: Awaitable[T]) -> T:
         try:

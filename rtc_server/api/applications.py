@@ -87,7 +87,7 @@ class ApplicationApi:
             given = await papers.of_owner(connection, key, therapist_id, PURPOSE)
             conduct = await agreements.in_force(connection, "conduct", now_ms())
         return ApplicationView(
-            state="approved" if found is None else found.state,  # type: ignore[arg-type]
+            state="approved" if found is None else found.state,
             papers=[paper_view(paper) for paper in given],
             words=_words(found, key),
             missing=missing(profile, bool(given)),
@@ -222,7 +222,7 @@ def _line(found: Application, profile: TherapistProfile) -> ApplicationLine:
         first_name=profile.first_name,
         last_name=profile.last_name,
         title=profile.title,
-        state=found.state,  # type: ignore[arg-type]
+        state=found.state,
         sent_at_ms=found.sent_at_ms or 0,
         decided_at_ms=found.decided_at_ms,
     )

@@ -136,7 +136,7 @@ class ConcernApi:
     async def _line(self, found: Concern) -> ConcernLine:
         return ConcernLine(
             id=found.id,
-            state=found.state,  # type: ignore[arg-type]
+            state=found.state,
             client_name=await self._name(found.client_id),
             raised_by=await self._name(found.raised_by),
             raised_at_ms=found.raised_at_ms,

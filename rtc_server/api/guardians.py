@@ -54,7 +54,7 @@ class GuardianApi:
         elif is_good:
             state = "accepted"
         elif found is not None:
-            state = "expired" if found.state == "accepted" else found.state  # type: ignore[assignment]
+            state = "expired" if found.state == "accepted" else found.state
         return GuardianView(
             state=state,
             good_until=None if found is None else found.good_until,
@@ -132,7 +132,7 @@ class GuardianApi:
         return GuardianLine(
             id=consent.id,
             version=consent.version,
-            state=consent.state,  # type: ignore[arg-type]
+            state=consent.state,
             client_name=f"{person.first_name} {person.last_name}",
             born=person.date_of_birth or "",
             name=by.name,

@@ -47,7 +47,7 @@ class OversightApi:
     async def agreements(self, call: HttpCall) -> Agreements:
         now, lines = now_ms(), []
         async with self._store.read() as connection:
-            for kind in agreements.KINDS:
+            for kind in agreements.FIRST:
                 current = await agreements.in_force(connection, kind, now)
                 counts = await agreements.accepted_counts(connection, kind)
                 versions = [
@@ -60,7 +60,7 @@ class OversightApi:
                     )
                     for known in await agreements.versions(connection, kind)
                 ]
-                lines.append(AgreementLine(kind=kind, versions=versions))  # type: ignore[arg-type]
+                lines.append(AgreementLine(kind=kind, versions=versions))
         return Agreements(agreements=lines)
 
     async def make_agreement(self, call: HttpCall) -> Agreements:

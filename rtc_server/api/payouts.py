@@ -104,7 +104,7 @@ class PayoutApi:
             invoice_number="" if invoice is None else await self._number(one, invoice),
             invoice_at_ms=None if invoice is None else invoice.arrived_at_ms,
             has_file=invoice is not None and invoice.content_type is not None,
-            order="" if order is None else order.state,  # type: ignore[arg-type]
+            order="" if order is None else order.state,
         )
 
     async def _number(self, one: Withdrawal, invoice: Invoice) -> str:

@@ -175,7 +175,7 @@ class PeopleApi:
             me=await me_view(self._people, viewer),
             email=await self._people.email(person_id),
             card=None if profile is None else card_of(person_id, profile),
-            gender=None if profile is None else profile.gender,  # type: ignore[arg-type]
+            gender=None if profile is None else profile.gender,
             share_percent=None if profile is None else profile.share_percent,
             transcripts_on=None if profile is None else profile.transcripts_on,
             phone=await self._people.phone(person_id),

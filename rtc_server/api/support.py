@@ -131,8 +131,8 @@ class SupportApi:
         key = await self._keys.key_of(found.person_id)
         return MatterLine(
             id=found.id,
-            kind=found.kind,  # type: ignore[arg-type]
-            state=found.state,  # type: ignore[arg-type]
+            kind=found.kind,
+            state=found.state,
             subject="" if person.is_erased else found.subject(key),
             person_name=f"{person.first_name} {person.last_name}".strip() if for_desk else "",
             person_role=person.role,
@@ -161,7 +161,7 @@ class SupportApi:
                 )
                 for row, text in said
             ],
-            may=[act for act in may if act != "decide" or found.kind == "complaint"],  # type: ignore[misc]
+            may=[act for act in may if act != "decide" or found.kind == "complaint"],
         )
 
     async def _paper(self, paper_id: str | None, owner_id: str, key: SealKey | None) -> PaperView | None:

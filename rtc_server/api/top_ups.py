@@ -86,7 +86,7 @@ class TopUpApi:
             if fact is not None and fact.top_up_id == found.id:
                 await self._store.write(_heed, fact, now_ms())
                 found = await self._own(call)
-        return TopUpView(id=found.id, amount_pence=found.amount_pence, state=found.state)  # type: ignore[arg-type]
+        return TopUpView(id=found.id, amount_pence=found.amount_pence, state=found.state)
 
     async def credit(self, call: HttpCall) -> CreditView:
         body = call.body

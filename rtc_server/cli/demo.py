@@ -21,7 +21,7 @@ from rtc_server.cli.registry import Registry, opened
 from rtc_server.config import Settings
 from rtc_server.store import audit
 from rtc_server.store.database import now_ms
-from rtc_server.wire.types import Area
+from rtc_server.wire.types import Area, Gender
 
 WALLET_PENCE = 20_000
 ADULT_BORN = "1990-01-01"
@@ -32,7 +32,13 @@ OPEN_DAILY = (time(10), time(11), time(14), time(18))
 
 
 def _face(
-    first_name: str, last_name: str, title: str, years: int, gender: str, bio: str, languages: tuple[str, ...] = ("en",)
+    first_name: str,
+    last_name: str,
+    title: str,
+    years: int,
+    gender: Gender,
+    bio: str,
+    languages: tuple[str, ...] = ("en",),
 ) -> TherapistProfile:
     return TherapistProfile(
         first_name=first_name,

@@ -7,7 +7,7 @@ force is asked in the transaction that writes the acceptance.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,19 +16,19 @@ from rtc_server import texts
 from rtc_server.store.account_schema import acceptance, agreement
 from rtc_server.store.schema import consent
 
-KINDS = ("terms", "transcript", "account", "conduct")
+AgreementKind = Literal["terms", "transcript", "account", "conduct"]
 
 
 @dataclass(frozen=True)
 class Agreement:
-    kind: str
+    kind: AgreementKind
     version: str
     text: str
     in_force_from_ms: int
 
 
 # What is in force until an operator writes another.
-FIRST: Mapping[str, Agreement] = {
+FIRST: Mapping[AgreementKind, Agreement] = {
     "terms": Agreement("terms", texts.TERMS_VERSION, texts.TERMS_TEXT, 0),
     "transcript": Agreement("transcript", texts.TRANSCRIPT_VERSION, texts.TRANSCRIPT_TEXT, 0),
     "account": Agreement("account", texts.ACCOUNT_VERSION, texts.ACCOUNT_TEXT, 0),
@@ -40,7 +40,7 @@ def _agreement(row: Row[Any]) -> Agreement:
     return Agreement(row.kind, row.version, row.text, row.in_force_from_ms)
 
 
-async def in_force(connection: AsyncConnection, kind: str, now_ms: int) -> Agreement:
+async def in_force(connection: AsyncConnection, kind: AgreementKind, now_ms: int) -> Agreement:
     query = (
         select(agreement)
         .where(agreement.c.kind == kind, agreement.c.in_force_from_ms <= now_ms)
@@ -51,7 +51,7 @@ async def in_force(connection: AsyncConnection, kind: str, now_ms: int) -> Agree
     return FIRST[kind] if row is None else _agreement(row)
 
 
-async def versions(connection: AsyncConnection, kind: str) -> list[Agreement]:
+async def versions(connection: AsyncConnection, kind: AgreementKind) -> list[Agreement]:
     """Newest first; the one that came with the product is the last."""
     query = (
         select(agreement)
@@ -62,7 +62,7 @@ async def versions(connection: AsyncConnection, kind: str) -> list[Agreement]:
 
 
 async def make(
-    connection: AsyncConnection, kind: str, text: str, in_force_from_ms: int, by_id: str, now_ms: int
+    connection: AsyncConnection, kind: AgreementKind, text: str, in_force_from_ms: int, by_id: str, now_ms: int
 ) -> str:
     """Write a new version; its name is the day from which it is in force."""
     day = datetime.fromtimestamp(in_force_from_ms / 1000, UTC).date().isoformat()
@@ -81,13 +81,13 @@ async def make(
     return name
 
 
-async def accept(connection: AsyncConnection, person_id: str, kind: str, version: str, now_ms: int) -> None:
+async def accept(connection: AsyncConnection, person_id: str, kind: AgreementKind, version: str, now_ms: int) -> None:
     """Outside a session; a session's are rows of `consent`."""
     accepted = {"person_id": person_id, "kind": kind, "version": version, "at_ms": now_ms}
     await connection.execute(insert(acceptance).values(**accepted))
 
 
-async def accepted_counts(connection: AsyncConnection, kind: str) -> dict[str, int]:
+async def accepted_counts(connection: AsyncConnection, kind: AgreementKind) -> dict[str, int]:
     """How often each version was accepted."""
     outside = select(acceptance.c.version, func.count()).where(acceptance.c.kind == kind)
     inside = select(consent.c.text_version, func.count()).where(consent.c.purpose == kind, consent.c.is_given.is_(True))

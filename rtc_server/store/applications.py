@@ -5,7 +5,7 @@ on, so that what was added meanwhile is never approved unread.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,11 +14,13 @@ from booking_core.schema import therapist
 from rtc_server.store import agreements
 from rtc_server.store.papers_schema import application
 
+ApplicationState = Literal["draft", "sent", "approved", "refused"]
+
 
 @dataclass(frozen=True)
 class Application:
     therapist_id: str
-    state: str
+    state: ApplicationState
     version: int
     sent_at_ms: int | None
     decided_at_ms: int | None

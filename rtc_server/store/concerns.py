@@ -7,7 +7,7 @@ transaction, and nothing that was said or done about it is ever changed or delet
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,8 +16,11 @@ from rtc_server.adapters.seal import SealKey
 from rtc_server.store import erasure
 from rtc_server.store.care_schema import concern, concern_step
 
+ConcernState = Literal["open", "acting", "closed"]
+StepKind = Literal["note", "acting", "closed", "reopened"]
+
 # What a step makes of the state; a note leaves it. An absent key is the refusal.
-TRANSITIONS: Mapping[tuple[str, str], str] = {
+TRANSITIONS: Mapping[tuple[ConcernState, StepKind], ConcernState] = {
     ("open", "note"): "open",
     ("open", "acting"): "acting",
     ("open", "closed"): "closed",
@@ -33,7 +36,7 @@ class Concern:
     client_id: str
     session_id: str
     raised_by: str
-    state: str
+    state: ConcernState
     version: int
     facts_sealed: bytes
     raised_at_ms: int
@@ -104,7 +107,7 @@ async def step(
     key: SealKey,
     before: Concern,
     version: int,
-    kind: str,
+    kind: StepKind,
     by_id: str,
     words: str,
     now_ms: int,

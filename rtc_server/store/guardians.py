@@ -7,13 +7,15 @@ with its last day by itself.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.seal import SealKey
 from rtc_server.store.care_schema import guardian_consent
+
+ConsentState = Literal["sent", "refused", "accepted"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Consent:
     client_id: str
     document_id: str
     facts_sealed: bytes
-    state: str
+    state: ConsentState
     version: int
     sent_at_ms: int
     words_sealed: bytes | None

@@ -6,7 +6,7 @@ on the version that its writer had read.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,8 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rtc_server.adapters.seal import SealKey
 from rtc_server.store.care_schema import matter, matter_line
 
+MatterKind = Literal["question", "problem", "complaint"]
+# open and appealed: an operator's turn; answered and decided: the person's.
+MatterState = Literal["open", "answered", "decided", "appealed", "closed"]
+MatterAct = Literal["write", "answer", "decide", "appeal", "close"]
+
 # What an act makes of the state. An absent key is the refusal.
-TRANSITIONS: Mapping[tuple[str, str], str] = {
+TRANSITIONS: Mapping[tuple[MatterState, MatterAct], MatterState] = {
     ("open", "write"): "open",
     ("open", "answer"): "answered",
     ("open", "decide"): "decided",
@@ -30,16 +35,16 @@ TRANSITIONS: Mapping[tuple[str, str], str] = {
     ("appealed", "answer"): "appealed",
     ("appealed", "decide"): "closed",
 }
-PERSONS = frozenset({"write", "appeal", "close"})
-DESKS = frozenset({"answer", "decide", "close"})
+PERSONS: frozenset[MatterAct] = frozenset({"write", "appeal", "close"})
+DESKS: frozenset[MatterAct] = frozenset({"answer", "decide", "close"})
 
 
 @dataclass(frozen=True)
 class Matter:
     id: str
     person_id: str
-    kind: str
-    state: str
+    kind: MatterKind
+    state: MatterState
     version: int
     subject_sealed: bytes
     session_id: str | None
@@ -56,7 +61,7 @@ class Matter:
 class Line:
     """What somebody does: an act, in words, perhaps with a file."""
 
-    act: str
+    act: MatterAct
     text: str
     by_id: str
     is_desk: bool
@@ -99,7 +104,7 @@ async def begin(
     connection: AsyncConnection,
     key: SealKey,
     matter_id: str,
-    kind: str,
+    kind: MatterKind,
     subject: str,
     session_id: str | None,
     first: Line,

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from booking_core.matching import Gender
 from rtc_server import pool
 from rtc_server.pool import Request, TherapistFacts
 
@@ -41,7 +42,7 @@ class Standing:
     waiting: Mapping[str, int] = field(default_factory=dict)  # how many wait, by language
 
 
-def estimate(standing: Standing, language: str, therapist_gender: str, ahead: int) -> tuple[int, int] | None:
+def estimate(standing: Standing, language: str, therapist_gender: Gender, ahead: int) -> tuple[int, int] | None:
     """The wait of somebody with `ahead` people before them, as low and high in whole minutes given in seconds.
 
     Served in turn: whoever is free takes the first, whoever is in a session comes after it. None: we cannot say.

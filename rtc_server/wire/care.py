@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from rtc_server.store.concerns import ConcernState, StepKind
+from rtc_server.store.guardians import ConsentState
 from rtc_server.wire.accounts import Day, Name
 from rtc_server.wire.practice import PaperView
 from rtc_server.wire.tables import ADMIN, CLIENT, FILE, THERAPIST, Route
@@ -11,7 +13,7 @@ from rtc_server.wire.types import Body, Id, Instant, Note, Phone, Seat, Seq, Vie
 
 Words = Annotated[str, Meta(min_length=1, max_length=4_000)]
 # none_needed: of age; missing: nothing was sent; expired: its last day is over.
-GuardianState = Literal["none_needed", "missing", "sent", "refused", "accepted", "expired"]
+GuardianState = Literal["none_needed", "missing", ConsentState, "expired"]
 
 
 class GuardianView(View):
@@ -36,7 +38,7 @@ class GuardianLine(View):
 
     id: str
     version: int
-    state: Literal["sent", "accepted", "refused"]
+    state: ConsentState
     client_name: str
     born: str  # ISO date
     name: str
@@ -77,7 +79,7 @@ class EvidenceLine(View):
 
 class ConcernLine(View):
     id: str
-    state: Literal["open", "acting", "closed"]
+    state: ConcernState
     client_name: str
     raised_by: str
     raised_at_ms: Instant
@@ -90,7 +92,7 @@ class Concerns(View):
 
 
 class ConcernStepLine(View):
-    kind: Literal["note", "acting", "closed", "reopened"]
+    kind: StepKind
     by_name: str
     words: str
     at_ms: Instant
@@ -114,7 +116,7 @@ class ConcernStep(Body):
     """Only operators say that somebody acts, or that it is over."""
 
     version: int
-    kind: Literal["note", "acting", "closed", "reopened"]
+    kind: StepKind
     words: Words
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from booking_core.withdrawals import OrderState
 from rtc_server.wire.tables import ADMIN, Route
 from rtc_server.wire.types import Body, Id, Instant, Line, Pence, View
 from rtc_server.wire.wallet import Amount, Day, WithdrawalView
@@ -50,7 +51,7 @@ class PayoutLine(View):
     invoice_number: str
     invoice_at_ms: Instant | None
     has_file: bool
-    order: Literal["", "queued", "done", "refused", "stuck"]  # what the processor was asked
+    order: Literal["", OrderState]  # what the processor was asked
 
 
 class BatchView(View):

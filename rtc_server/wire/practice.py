@@ -1,9 +1,11 @@
 """Messages of a therapist's card and application, and of the operator's pages about people."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
+from rtc_server.store.agreements import AgreementKind
+from rtc_server.store.applications import ApplicationState
 from rtc_server.wire.accounts import Email, Name
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.tables import ADMIN, EVERYONE, FILE, THERAPIST, Route
@@ -32,9 +34,6 @@ class PaperView(View):
     content_type: str
     size: int
     at_ms: Instant
-
-
-ApplicationState = Literal["draft", "sent", "approved", "refused"]
 
 
 class ApplicationView(View):
@@ -171,9 +170,6 @@ class AuditProof(View):
     first_broken: int | None
     checkpoint: str  # SEQ:HEX, to be kept elsewhere and compared later
     at_ms: Instant
-
-
-AgreementKind = Literal["terms", "transcript", "account", "conduct"]
 
 
 class AgreementVersion(View):

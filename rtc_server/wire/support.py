@@ -1,19 +1,16 @@
 """Messages of support: questions, problems and complaints with what is answered, and the guide."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
+from rtc_server.store.matters import MatterAct, MatterKind, MatterState
 from rtc_server.wire.practice import PaperView
 from rtc_server.wire.tables import EVERYONE, FILE, PAIR, Route
 from rtc_server.wire.types import Body, Id, Instant, View
 
 Subject = Annotated[str, Meta(min_length=1, max_length=120)]
 SupportText = Annotated[str, Meta(min_length=1, max_length=4_000)]
-MatterKind = Literal["question", "problem", "complaint"]
-# open and appealed: an operator's turn; answered and decided: the person's.
-MatterState = Literal["open", "answered", "decided", "appealed", "closed"]
-MatterAct = Literal["write", "answer", "decide", "appeal", "close"]
 
 
 class MatterBegin(Body):

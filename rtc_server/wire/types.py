@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from booking_core.booking import Kind as Kind
 from booking_core.booking import Method as Method
 from booking_core.booking import PaidWith as PaidWith
-from rtc_server.pool import Gender as Gender
+from booking_core.matching import Gender as Gender
 from rtc_server.room import Seat as Seat
 
 PROTOCOL_VERSION = 1

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from booking_core.top_ups import TopUpState
 from rtc_server.wire.tables import ADMIN, CLIENT, PAIR, THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, Pence, View
 
@@ -76,7 +77,7 @@ class TopUpPage(View):
 class TopUpView(View):
     id: str
     amount_pence: Pence
-    state: Literal["begun", "paid", "expired"]
+    state: TopUpState
 
 
 class BankDetails(Body):
