@@ -8,10 +8,16 @@ WEB := $(PYTHON) web_client/build.py
 # Compiled once here, since every process of the product and of the tests would else do it again for itself.
 unexport PYTHONDONTWRITEBYTECODE
 SYNC := $(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(PYTHON)
+PIP_BESIDE := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --target
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	--no-emit-find-links
 ARGS ?=
 SHARED := -n 2 --dist loadgroup --no-loadscope-reorder
+ENGINES := tests/transcripts/test_engines.py
+# PyTorch is installed beside the other tests, in minutes or not at all. What needs it comes last, in a run of its own:
+# with torch in reach every process of the product would load it. Without it, that run's last lines say what it skipped.
+TRY_TORCH = timeout 300 $(MAKE) -s .venv/openai-whisper >/dev/null 2>&1 &
+BOTH_ENGINES = PYTHONPATH=.venv/openai-whisper $(PYTHON) -m pytest $(ENGINES)
 
 .PHONY: help run test soak test-openai-whisper check bench protocol lock web browser dev clean
 .DEFAULT_GOAL := help
@@ -23,15 +29,19 @@ run: .venv/.run web ## the product on this machine (ARGS="--web 2 --lan")
 	@$(PYTHON) -m rtc_server run $(ARGS)
 
 test: .venv/.dev web browser ## every behaviour at its smallest count
+	@$(if $(ARGS),,$(TRY_TORCH))
 	@$(WEB) npm test
-	@$(PYTHON) -m pytest $(SHARED) $(ARGS)
+	@$(PYTHON) -m pytest $(SHARED) $(or $(ARGS),--ignore=$(ENGINES))
+	@$(if $(ARGS),,$(BOTH_ENGINES))
 
 soak: .venv/.dev web browser ## the same tests with the counts and lengths that were promised
+	@$(if $(ARGS),,$(TRY_TORCH))
 	@$(WEB) npm test
-	@QC_SOAK=1 $(PYTHON) -m pytest --timeout=7200 $(SHARED) $(ARGS)
+	@QC_SOAK=1 $(PYTHON) -m pytest --timeout=7200 $(SHARED) $(or $(ARGS),--ignore=$(ENGINES))
+	@$(if $(ARGS),,$(BOTH_ENGINES))
 
 test-openai-whisper: .venv/openai-whisper ## both speech engines on the same speech (installs PyTorch for CPUs)
-	@PYTHONPATH=.venv/openai-whisper $(PYTHON) -m pytest tests/transcripts/test_engines.py $(ARGS)
+	@$(BOTH_ENGINES) $(ARGS)
 
 check: .venv/.dev ## style, types, imports, generated files, locks
 	@$(PYTHON) -m ruff check .
@@ -84,9 +94,9 @@ clean: ## forget what was installed and built; data/ stays
 # torch with CUDA are gigabytes, and nothing here needs them.
 .venv/openai-whisper: | .venv/.dev
 	@rm -rf $@.new
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --target $@.new torch==2.13.0 \
+	@$(PIP_BESIDE) $@.new torch==2.13.0 \
 		sympy mpmath networkx jinja2 markupsafe fsspec numba llvmlite tiktoken regex more-itertools
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --target $@.new openai-whisper==20250625
+	@$(PIP_BESIDE) $@.new openai-whisper==20250625
 	@PYTHONPATH=$@.new $(PYTHON) -c 'import torch, whisper' || { \
 		echo "This torch needs CUDA: let pip find a CPU build (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL)" >&2; exit 1; }
 	@mv $@.new $@
