@@ -27,6 +27,7 @@ from rtc_server.wire.people import (
     AccountChange,
     AccountView,
     AreaChoice,
+    DetailsChange,
     HomeView,
     PastSession,
     RelayChoice,
@@ -52,6 +53,7 @@ class PeopleApi:
         return {
             "GET /api/account": self.account,
             "PATCH /api/account": self.change_account,
+            "PUT /api/account/details": self.change_details,
             "PUT /api/account/texts": self.choose_texts,
             "PUT /api/account/relay": self.choose_relay,
             "GET /api/terms": self.terms,
@@ -66,6 +68,17 @@ class PeopleApi:
         if not isinstance(call.body, AccountChange):
             raise BadMessage
         await self._people.set_transcripts_on(call.viewer.person_id, call.body.transcripts_on)
+        return await self._account(call.viewer)
+
+    async def change_details(self, call: HttpCall) -> AccountView:
+        """A therapist's name stands on their card and is changed there."""
+        if not isinstance(call.body, DetailsChange):
+            raise BadMessage
+        names = (" ".join(call.body.first_name.split()), " ".join(call.body.last_name.split()))
+        if not all(names):
+            raise BadMessage("first_name is missing or not as it should be.")
+        await self._people.set_names(call.viewer.person_id, *names)
+        await self._people.set_phone(call.viewer.person_id, call.body.phone)
         return await self._account(call.viewer)
 
     async def choose_texts(self, call: HttpCall) -> AccountView:
@@ -178,6 +191,7 @@ class PeopleApi:
             gender=None if profile is None else profile.gender,
             share_percent=None if profile is None else profile.share_percent,
             transcripts_on=None if profile is None else profile.transcripts_on,
+            date_of_birth=person.date_of_birth,
             phone=await self._people.phone(person_id),
             texts_on=None if profile is None else texts_on,
             relay_only=relay_only if person.role == Role.CLIENT else None,

@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from booking_core.ages import is_minor
 from booking_core.errors import PersonNotFound
 from booking_core.people import People, Person
-from rtc_server.adapters.seal import KeyStore
+from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.auth import Auth
-from rtc_server.errors import BadMessage, NotYours, ReferralNotFound
-from rtc_server.outgoing.letters import Template
-from rtc_server.store import audit, mail, referrals, registry
+from rtc_server.errors import BadMessage, NotFound, NotYours, ReferralNotFound
+from rtc_server.outgoing.letters import Facts, Template
+from rtc_server.store import audit, mail, referrals, registry, second_steps
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.practice import (
     Invite,
@@ -30,6 +30,8 @@ from rtc_server.wire.practice import (
     ReferralLine,
     ReferralMake,
     Referrals,
+    SecondStepReset,
+    ShareChange,
     StandingChange,
     StandingLine,
 )
@@ -60,6 +62,8 @@ class RegistryApi:
         return {
             "POST /api/people/find": self.find,
             "POST /api/people/{id}/standing": self.change_standing,
+            "POST /api/people/{id}/second-step/reset": self.reset_second_step,
+            "POST /api/people/{id}/share": self.change_share,
             "GET /api/referrals": self.referrals,
             "POST /api/referrals": self.make_referral,
             "POST /api/referrals/end": self.end_referral,
@@ -81,23 +85,76 @@ class RegistryApi:
         """Raises PersonNotFound; NotYours for oneself, who could not undo it."""
         if not isinstance(call.body, StandingChange):
             raise BadMessage
-        body, person_id, by_id = call.body, call.params["id"], call.viewer.person_id
-        if person_id == by_id:
-            raise NotYours("Somebody else has to do this to your own account.")
-        async with self._store.read() as connection:
-            if await registry.known(connection, person_id) is None:
-                raise PersonNotFound(NOBODY)
+        body, person_id, by_id = call.body, await self._other(call), call.viewer.person_id
         key, now = await self._keys.key_of(person_id), now_ms()
-        sealed = key.seal_text(body.reason.strip(), "standing", f"{person_id}:{now}", "reason_sealed")
+        sealed = _reason_sealed(key, person_id, body.reason, now)
+        act = "disabled" if body.is_disabled else "let_in"
 
         async def step(connection: AsyncConnection) -> None:
             if await self._people.set_disabled(connection, person_id, body.is_disabled):
-                await registry.note(connection, person_id, body.is_disabled, sealed, by_id, now)
+                await registry.note(connection, person_id, act, sealed, by_id, now)
 
         await self._store.write(step)
         if body.is_disabled:
             await self._auth.sign_out_person(person_id)
         return await self._view(person_id)
+
+    async def reset_second_step(self, call: HttpCall) -> PersonView:
+        """For somebody who has lost app and recovery codes: they are out everywhere and are told by mail.
+
+        Raises PersonNotFound; NotYours for oneself; NotFound when it is not on; WrongPassword, TooOften.
+        """
+        if not isinstance(call.body, SecondStepReset):
+            raise BadMessage
+        body, person_id, by_id = call.body, await self._other(call), call.viewer.person_id
+        await self._auth.check_password(call.viewer, body.present, call.address)
+        key, now = await self._keys.key_of(person_id), now_ms()
+        sealed = _reason_sealed(key, person_id, body.reason, now)
+
+        async def step(connection: AsyncConnection) -> bool:
+            if not await second_steps.remove(connection, person_id):
+                return False
+            await registry.note(connection, person_id, "second_step_reset", sealed, by_id, now)
+            facts: Facts = {"at_ms": now, "link": "/help"}
+            told = f"second_step_reset:{person_id}:{now}"
+            await mail.queue(connection, key, person_id, Template.SECOND_STEP_RESET, facts, key=told, now_ms=now)
+            return True
+
+        if not await self._store.write(step):
+            raise NotFound("Their second step is not on.")
+        await self._auth.sign_out_person(person_id)
+        return await self._view(person_id)
+
+    async def change_share(self, call: HttpCall) -> PersonView:
+        """Counts for what is settled from now on; its therapist is told. Raises PersonNotFound, NotYours."""
+        if not isinstance(call.body, ShareChange):
+            raise BadMessage
+        body, person_id, by_id = call.body, await self._other(call), call.viewer.person_id
+        if await self._people.profile(person_id) is None:
+            raise PersonNotFound("They are no therapist.")
+        key, now = await self._keys.key_of(person_id), now_ms()
+        sealed = _reason_sealed(key, person_id, body.reason, now)
+
+        async def step(connection: AsyncConnection) -> None:
+            if not await registry.set_share(connection, person_id, body.share_percent):
+                return
+            await registry.note(connection, person_id, "share", sealed, by_id, now, body.share_percent)
+            facts: Facts = {"percent": str(body.share_percent), "at_ms": now, "link": "/account"}
+            told = f"share_changed:{person_id}:{now}"
+            await mail.queue(connection, key, person_id, Template.SHARE_CHANGED, facts, key=told, now_ms=now)
+
+        await self._store.write(step)
+        return await self._view(person_id)
+
+    async def _other(self, call: HttpCall) -> str:
+        """Whom the path names. Raises PersonNotFound; NotYours for oneself."""
+        person_id = call.params["id"]
+        if person_id == call.viewer.person_id:
+            raise NotYours("Somebody else has to do this to your own account.")
+        async with self._store.read() as connection:
+            if await registry.known(connection, person_id) is None:
+                raise PersonNotFound(NOBODY)
+        return person_id
 
     async def _by_email(self, email: str) -> Person:
         found = await self._people.by_email(email)
@@ -113,6 +170,7 @@ class RegistryApi:
         if known is None:
             raise PersonNotFound(NOBODY)
         today = datetime.now(self._zone).date()
+        profile = await self._people.profile(person_id)
         return PersonView(
             id=person_id,
             role=person.role,
@@ -125,6 +183,7 @@ class RegistryApi:
             made_at_ms=known.made_at_ms,
             has_second_step=await self._auth.second_step.is_on(person_id),
             sign_ins=len(await self._auth.sign_ins(person_id)),
+            share_percent=None if profile is None else profile.share_percent,
             standing=[await self._line(row) for row in lines],
         )
 
@@ -132,7 +191,8 @@ class RegistryApi:
         key = await self._keys.key_of(row.person_id)
         by = await self._people.person(row.by_id)
         return StandingLine(
-            is_disabled=row.is_disabled,
+            act=row.act,
+            share_percent=row.share_percent,
             reason=key.open_text(row.reason_sealed, "standing", f"{row.person_id}:{row.at_ms}", "reason_sealed"),
             by_name=f"{by.first_name} {by.last_name}",
             at_ms=row.at_ms,
@@ -197,3 +257,7 @@ class RegistryApi:
             )
 
         await self._store.write(step)
+
+
+def _reason_sealed(key: SealKey, person_id: str, reason: str, now_ms: int) -> bytes:
+    return key.seal_text(reason.strip(), "standing", f"{person_id}:{now_ms}", "reason_sealed")

@@ -23,6 +23,8 @@ class Template(StrEnum):
     RESET_PASSWORD = "reset_password"
     PASSWORD_CHANGED = "password_changed"
     EMAIL_CHANGED = "email_changed"
+    SECOND_STEP_RESET = "second_step_reset"
+    SHARE_CHANGED = "share_changed"
     INVITE_CLIENT = "invite_client"
     INVITE_THERAPIST = "invite_therapist"
     APPLICATION_APPROVED = "application_approved"
@@ -131,6 +133,20 @@ FORMS: Mapping[Template, Form] = {
             "If this was not you, write to us at once.",
         ),
         "Get help",
+    ),
+    Template.SECOND_STEP_RESET: Form(
+        "Your second step was taken away",
+        (
+            "On {at_ms} an operator took away the second step of signing in to your account, and you were signed out "
+            "everywhere. Sign in with your password and set up a new one.",
+            "If you did not ask for this, write to us at once.",
+        ),
+        "Get help",
+    ),
+    Template.SHARE_CHANGED: Form(
+        "Your share of the price was changed",
+        ("From {at_ms} on you are paid {percent} percent of the price of each session.",),
+        "See my account",
     ),
     Template.INVITE_CLIENT: Form(
         "You are invited",

@@ -1,17 +1,6 @@
 """Tables of accounts, on the same metadata as the others; `schema.py` names them, so that migrations see them."""
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from booking_core.schema import metadata
 
@@ -86,15 +75,18 @@ referral = Table(
     Column("used", Integer, nullable=False, default=0),
 )
 
-# Who was disabled or let in again, by whom and why: append-only.
+# What operators decided about somebody, by whom and why: append-only.
 standing = Table(
     "standing",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=True),
     Column("person_id", Text, ForeignKey("person.id"), nullable=False),
-    Column("is_disabled", Boolean, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("share_percent", Integer),  # of a therapist, from then on
     Column("reason_sealed", LargeBinary, nullable=False),  # under the person's key
     Column("by_id", Text, ForeignKey("person.id"), nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    CheckConstraint("act in ('disabled','let_in','second_step_reset','share')", name="standing_act"),
+    CheckConstraint("(act = 'share') = (share_percent is not null)", name="standing_share"),
     Index("standing_person", "person_id"),
 )

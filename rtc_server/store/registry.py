@@ -1,12 +1,15 @@
-"""How people stand with us, as rows: when they came, who was disabled, by whom and why. Owns table `standing`."""
+"""How people stand with us, as rows: when they came, what was decided about them, by whom and why.
+
+Owns table `standing`.
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from booking_core.schema import person
+from booking_core.schema import person, therapist
 from rtc_server.store.account_schema import standing
 
 
@@ -22,13 +25,31 @@ async def known(connection: AsyncConnection, person_id: str) -> Known | None:
     return None if row is None else Known(*row)
 
 
+async def set_share(connection: AsyncConnection, therapist_id: str, percent: int) -> bool:
+    """False when it is so already."""
+    mine = (therapist.c.person_id == therapist_id, therapist.c.share_percent != percent)
+    changed = await connection.execute(update(therapist).where(*mine).values(share_percent=percent))
+    return changed.rowcount == 1
+
+
 async def note(
-    connection: AsyncConnection, person_id: str, is_disabled: bool, reason_sealed: bytes, by_id: str, now_ms: int
+    connection: AsyncConnection,
+    person_id: str,
+    act: str,
+    reason_sealed: bytes,
+    by_id: str,
+    now_ms: int,
+    share_percent: int | None = None,
 ) -> None:
-    """`reason_sealed` names its row by person and instant: `{person_id}:{now_ms}`."""
+    """`reason_sealed` names its row by person and instant: `{person_id}:{now_ms}`. `share_percent` with act "share"."""
     await connection.execute(
         insert(standing).values(
-            person_id=person_id, is_disabled=is_disabled, reason_sealed=reason_sealed, by_id=by_id, at_ms=now_ms
+            person_id=person_id,
+            act=act,
+            share_percent=share_percent,
+            reason_sealed=reason_sealed,
+            by_id=by_id,
+            at_ms=now_ms,
         )
     )
 

@@ -6,10 +6,9 @@ from msgspec import Meta
 
 from rtc_server.wire.people import Me
 from rtc_server.wire.tables import ANYONE, EVERYONE, Route
-from rtc_server.wire.types import Body, Id, Instant, ShortText, View
+from rtc_server.wire.types import Body, Id, Instant, Name, ShortText, View
 
 Email = Annotated[str, Meta(pattern=r"^\s*[^@\s]{1,64}@[^@\s]+\.[^@\s.]+\s*$", max_length=254)]
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Password = Annotated[str, Meta(max_length=1_024)]
 Code = Annotated[str, Meta(min_length=1, max_length=20)]

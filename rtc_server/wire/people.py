@@ -5,8 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from rtc_server.wire.allowances import LeftView
-from rtc_server.wire.tables import ANYONE, CLIENT, EVERYONE, THERAPIST, Route
-from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Gender, Instant, Line, Pence, Phone, Role, View
+from rtc_server.wire.tables import ADMIN, ANYONE, CLIENT, EVERYONE, THERAPIST, Route
+from rtc_server.wire.types import PROTOCOL_VERSION, Area, Body, Gender, Instant, Line, Name, Pence, Phone, Role, View
 
 
 class SignIn(Body):
@@ -47,6 +47,7 @@ class AccountView(View):
     gender: Gender | None  # therapists only, as share_percent
     share_percent: int | None  # of a session's price
     transcripts_on: bool | None  # therapists only: the standing choice
+    date_of_birth: str | None  # ISO date; therapists' and operators' is not kept for every one
     phone: str | None
     texts_on: bool | None  # therapists only: a text when someone waits and no page is open
     relay_only: bool | None  # clients only: calls go through a relay alone, so that neither learns the other's address
@@ -55,6 +56,14 @@ class AccountView(View):
 
 class AccountChange(Body):
     transcripts_on: bool
+
+
+class DetailsChange(Body):
+    """A client's or an operator's name, and the number they may be texted or rung under; none forgets it."""
+
+    first_name: Name
+    last_name: Name
+    phone: Phone | None = None
 
 
 class RelayChoice(Body):
@@ -124,6 +133,9 @@ ROUTES: dict[str, Route] = {
     "GET /api/account": Route(None, AccountView, EVERYONE, "Account details"),
     "PATCH /api/account": Route(
         AccountChange, AccountView, THERAPIST, "Standing choice for transcripts", audit="account:change"
+    ),
+    "PUT /api/account/details": Route(
+        DetailsChange, AccountView, CLIENT | ADMIN, "One's own name and number", audit="account:change"
     ),
     "PUT /api/account/relay": Route(
         RelayChoice, AccountView, CLIENT, "Whether calls go through a relay alone", audit="account:change"

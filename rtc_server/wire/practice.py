@@ -6,10 +6,10 @@ from msgspec import Meta
 
 from rtc_server.store.agreements import AgreementKind
 from rtc_server.store.applications import ApplicationState
-from rtc_server.wire.accounts import Email, Name
+from rtc_server.wire.accounts import Email
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.tables import ADMIN, EVERYONE, FILE, THERAPIST, Route
-from rtc_server.wire.types import Area, Body, Gender, Instant, Language, Note, ShortText, View
+from rtc_server.wire.types import Area, Body, Gender, Instant, Language, Name, Note, ShortText, View
 
 Bio = Annotated[str, Meta(max_length=1_200)]
 Reason = Annotated[str, Meta(min_length=3, max_length=500)]
@@ -86,8 +86,12 @@ class PersonFind(Body):
     email: Email
 
 
+StandingAct = Literal["disabled", "let_in", "second_step_reset", "share"]
+
+
 class StandingLine(View):
-    is_disabled: bool
+    act: StandingAct
+    share_percent: int | None  # with act "share": from then on
     reason: str
     by_name: str
     at_ms: Instant
@@ -107,11 +111,24 @@ class PersonView(View):
     made_at_ms: Instant
     has_second_step: bool
     sign_ins: int
+    share_percent: int | None  # therapists only: of a session's price
     standing: list[StandingLine]  # newest first
 
 
 class StandingChange(Body):
     is_disabled: bool
+    reason: Reason
+
+
+class SecondStepReset(Body):
+    """`present`: the operator's own password, which a page left open does not have."""
+
+    reason: Reason
+    present: Annotated[str, Meta(max_length=1_024)]
+
+
+class ShareChange(Body):
+    share_percent: Annotated[int, Meta(ge=0, le=100)]
     reason: Reason
 
 
@@ -227,6 +244,12 @@ ROUTES: dict[str, Route] = {
     "POST /api/people/find": Route(PersonFind, PersonView, ADMIN, "Somebody by their whole address"),
     "POST /api/people/{id}/standing": Route(
         StandingChange, PersonView, ADMIN, "Disable somebody, or let them in", audit="person:standing"
+    ),
+    "POST /api/people/{id}/second-step/reset": Route(
+        SecondStepReset, PersonView, ADMIN, "Take a lost second step away", audit="second_step:reset"
+    ),
+    "POST /api/people/{id}/share": Route(
+        ShareChange, PersonView, ADMIN, "A therapist's share of the price", audit="person:share"
     ),
     "GET /api/referrals": Route(None, Referrals, ADMIN, "Referral codes"),
     "POST /api/referrals": Route(

@@ -18,6 +18,7 @@ PROTOCOL_VERSIONS_ACCEPTED = (1,)
 Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 ShortText = Annotated[str, Meta(max_length=80)]
 Line = Annotated[str, Meta(max_length=254)]
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
 Note = Annotated[str, Meta(max_length=2_000)]
 ChatText = Annotated[str, Meta(min_length=1, max_length=4_000)]

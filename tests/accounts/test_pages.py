@@ -126,6 +126,20 @@ async def test_a_client_has_an_account_without_a_card(house: House, visitor: New
     assert body["value"]["me"]["first_name"] == "Sam"
 
 
+@pytest.mark.parametrize("role", ["client", "admin"])
+async def test_clients_and_operators_change_their_name_and_number(house: House, visitor: NewVisitor, role: str) -> None:
+    person_id, email = await house.add(role)
+    caller = visitor()
+    await caller.sign_in(email)
+    body = {"first_name": " Sami  Lee ", "last_name": "Reed", "phone": "+447700900123"}
+    changed = (await caller.ask("PUT", "/api/account/details", body))[1]["value"]
+    assert (changed["me"]["first_name"], changed["phone"]) == ("Sami Lee", "+447700900123")
+    assert (await house.people.person(person_id)).first_name == "Sami Lee"
+    for wrong in ({"first_name": "  "}, {"phone": "nonsense"}, {"email": "other@people.example"}):
+        assert (await caller.ask("PUT", "/api/account/details", {**body, **wrong}))[0] == 400
+    assert (await caller.ask("PUT", "/api/account/details", {**body, "phone": None}))[1]["value"]["phone"] is None
+
+
 async def test_the_terms_come_with_their_version(house: House, visitor: NewVisitor) -> None:
     caller = visitor()
     await enter(house, caller, "client")

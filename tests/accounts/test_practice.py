@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pyotp
 import pytest
 from PIL import Image
 from sqlalchemy import update
@@ -14,7 +15,7 @@ from booking_core.schema import therapist as therapist_table
 from rtc_server import texts
 from rtc_server.store import agreements, applications
 from rtc_server.store.database import now_ms
-from tests.accounts.house import ORIGIN, House, Visitor
+from tests.accounts.house import ORIGIN, PASSWORD, House, Visitor
 
 NewVisitor = Callable[[], Visitor]
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -184,7 +185,8 @@ async def test_an_operator_finds_somebody_by_the_whole_address_and_puts_them_out
     assert (found["id"], found["is_disabled"], found["sign_ins"]) == (client_id, False, 1)
     body = {"is_disabled": True, "reason": "Threatened a therapist."}
     changed = (await operator.ask("POST", f"/api/people/{client_id}/standing", body))[1]["value"]
-    assert (changed["is_disabled"], changed["standing"][0]["reason"]) == (True, "Threatened a therapist.")
+    line = changed["standing"][0]
+    assert (changed["is_disabled"], line["act"], line["reason"]) == (True, "disabled", "Threatened a therapist.")
     assert (await client.ask("GET", "/api/me"))[0] == 401
     # Every other process hears it at once, and closes its sockets.
     assert any(topic == "sign_in" for topic, _, _ in house.published)
@@ -192,6 +194,46 @@ async def test_an_operator_finds_somebody_by_the_whole_address_and_puts_them_out
     assert (await client.ask("GET", "/api/me"))[0] == 401, "what had ended stays ended"
     await client.sign_in(email)
     assert (await operator.ask("POST", f"/api/people/{operator_id}/standing", body))[1]["code"] == "not_yours"
+
+
+async def test_a_lost_second_step_is_reset_by_somebody_else_who_knows_their_own_password(
+    house: House, visitor: NewVisitor
+) -> None:
+    therapist, therapist_id = await entered(house, visitor, "therapist")
+    email = await house.people.email(therapist_id)
+    seed = await house.second_step.begin(therapist_id, email)
+    await house.second_step.confirm(therapist_id, pyotp.TOTP(seed.text).now())
+    operator, operator_id = await entered(house, visitor, "admin")
+    path = f"/api/people/{therapist_id}/second-step/reset"
+    body = {"reason": "Phone lost, rang back on the number we have.", "present": "not the password"}
+    assert (await operator.ask("POST", path, body))[1]["code"] == "wrong_password"
+    assert await house.second_step.is_on(therapist_id)
+    own = {**body, "present": PASSWORD}
+    assert (await operator.ask("POST", f"/api/people/{operator_id}/second-step/reset", own))[1]["code"] == "not_yours"
+    found = (await operator.ask("POST", path, own))[1]["value"]
+    assert (found["has_second_step"], found["sign_ins"], found["standing"][0]["act"]) == (False, 0, "second_step_reset")
+    assert (await therapist.ask("GET", "/api/me"))[0] == 401
+    [(template, address, facts)] = await house.mailed()
+    assert (template, address, facts["link"]) == ("second_step_reset", None, "/help")
+    trail = (await operator.ask("POST", "/api/audit", {"about": therapist_id}))[1]["value"]["lines"]
+    assert ("second_step:reset", operator_id) in [(line["action"], line["actor_id"]) for line in trail]
+    assert (await operator.ask("POST", path, own))[0] == 404, "there is none to reset any more"
+    await therapist.sign_in(email)
+
+
+async def test_an_operator_sets_what_a_therapist_is_paid_of_the_price(house: House, visitor: NewVisitor) -> None:
+    therapist, therapist_id = await entered(house, visitor, "therapist")
+    operator, _ = await entered(house, visitor, "admin")
+    path, body = f"/api/people/{therapist_id}/share", {"share_percent": 72, "reason": "Two years with us."}
+    for _ in range(2):  # the second changes nothing and tells nobody
+        found = (await operator.ask("POST", path, body))[1]["value"]
+    assert (found["share_percent"], [line["share_percent"] for line in found["standing"]]) == (72, [72])
+    assert (await therapist.ask("GET", "/api/account"))[1]["value"]["share_percent"] == 72
+    assert [(template, facts["percent"]) for template, _, facts in await house.mailed()] == [("share_changed", "72")]
+    for wrong in (-1, 101, 72.5):
+        assert (await operator.ask("POST", path, {**body, "share_percent": wrong}))[0] == 400
+    client_id, _ = await house.add("client")
+    assert (await operator.ask("POST", f"/api/people/{client_id}/share", body))[0] == 404
 
 
 async def test_referral_codes_are_made_for_approved_therapists_and_ended(house: House, visitor: NewVisitor) -> None:

@@ -916,6 +916,7 @@ export interface AccountView {
   gender: Gender | null;
   share_percent: number | null;
   transcripts_on: boolean | null;
+  date_of_birth: string | null;
   phone: string | null;
   texts_on: boolean | null;
   relay_only: boolean | null;
@@ -924,6 +925,13 @@ export interface AccountView {
 
 export interface AccountChange {
   transcripts_on: boolean;
+}
+
+/** A client's or an operator's name, and the number they may be texted or rung under; none forgets it. */
+export interface DetailsChange {
+  first_name: string;
+  last_name: string;
+  phone?: string | null;
 }
 
 /** Whether calls go through a relay alone, from the next session on. */
@@ -1156,7 +1164,8 @@ export interface PersonFind {
 }
 
 export interface StandingLine {
-  is_disabled: boolean;
+  act: 'disabled' | 'let_in' | 'second_step_reset' | 'share';
+  share_percent: number | null;
   reason: string;
   by_name: string;
   at_ms: number;
@@ -1175,11 +1184,23 @@ export interface PersonView {
   made_at_ms: number;
   has_second_step: boolean;
   sign_ins: number;
+  share_percent: number | null;
   standing: StandingLine[];
 }
 
 export interface StandingChange {
   is_disabled: boolean;
+  reason: string;
+}
+
+/** `present`: the operator's own password, which a page left open does not have. */
+export interface SecondStepReset {
+  reason: string;
+  present: string;
+}
+
+export interface ShareChange {
+  share_percent: number;
   reason: string;
 }
 
@@ -2147,6 +2168,7 @@ export interface Routes {
   'GET /api/me': { body: null; value: Me };
   'GET /api/account': { body: null; value: AccountView };
   'PATCH /api/account': { body: AccountChange; value: AccountView };
+  'PUT /api/account/details': { body: DetailsChange; value: AccountView };
   'PUT /api/account/relay': { body: RelayChoice; value: AccountView };
   'PUT /api/account/texts': { body: TextsChoice; value: AccountView };
   'GET /api/account/export.zip': { body: null; value: null };
@@ -2166,6 +2188,8 @@ export interface Routes {
   'POST /api/applications/{id}/decide': { body: ApplicationDecide; value: ApplicationDetail };
   'POST /api/people/find': { body: PersonFind; value: PersonView };
   'POST /api/people/{id}/standing': { body: StandingChange; value: PersonView };
+  'POST /api/people/{id}/second-step/reset': { body: SecondStepReset; value: PersonView };
+  'POST /api/people/{id}/share': { body: ShareChange; value: PersonView };
   'GET /api/referrals': { body: null; value: Referrals };
   'POST /api/referrals': { body: ReferralMake; value: Referrals };
   'POST /api/referrals/end': { body: ReferralEnd; value: Referrals };

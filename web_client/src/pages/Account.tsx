@@ -12,6 +12,7 @@ import { useFound } from "../ui/useFound";
 import { Notices } from "./account/Notices";
 import { Access } from "./account/Access";
 import { CardForm } from "./account/Card";
+import { Details } from "./account/Details";
 import { Relay } from "./account/Relay";
 import { SecondStep } from "./account/SecondStep";
 import { SignIns } from "./account/SignIns";
@@ -80,28 +81,34 @@ function Account() {
         <h1>Account</h1>
       </div>
       <div class="stack account">
-        <section class="card stack" aria-labelledby="you">
-          <h2 id="you">You</h2>
-          <dl class="facts">
-            <dt>Name</dt>
-            <dd>
-              {who?.first_name} {who?.last_name}
-            </dd>
-            <dt>Email</dt>
-            <dd class="account__mail">{view?.email ?? (trouble.value ? "–" : "One moment…")}</dd>
-            {view && view.share_percent !== null && (
-              <>
-                <dt>Your share</dt>
-                <dd>{view.share_percent} % of each session’s price</dd>
-              </>
+        {view && !view.card && <Details account={view} onChange={(changed) => (account.value = changed)} />}
+        {!view && (
+          <section class="card stack" aria-labelledby="you">
+            <h2 id="you">You</h2>
+            {trouble.value ? (
+              <p class="account__trouble" role="alert">
+                {trouble.value}
+              </p>
+            ) : (
+              <p role="status">One moment…</p>
             )}
-          </dl>
-          {trouble.value && (
-            <p class="account__trouble" role="alert">
-              {trouble.value}
-            </p>
-          )}
-        </section>
+          </section>
+        )}
+        {view?.card && (
+          <section class="card stack" aria-labelledby="you">
+            <h2 id="you">You</h2>
+            <dl class="facts">
+              <dt>Name</dt>
+              <dd>
+                {who?.first_name} {who?.last_name}
+              </dd>
+              <dt>Email</dt>
+              <dd class="account__mail">{view.email}</dd>
+              <dt>Your share</dt>
+              <dd>{view.share_percent} % of each session’s price</dd>
+            </dl>
+          </section>
+        )}
         {view && view.transcripts_on !== null && (
           <Transcripts account={view} onChange={(changed) => (account.value = changed)} />
         )}

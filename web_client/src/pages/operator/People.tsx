@@ -38,11 +38,87 @@ function Standing({ person, onChange }: { person: Signal<PersonView | null>; onC
   );
 }
 
+/** What was decided, in a word or two. */
+function decided(line: PersonView["standing"][number]): string {
+  if (line.act === "share") return `Share of ${line.share_percent} %`;
+  return { disabled: "Disabled", let_in: "Let in again", second_step_reset: "Second step taken away" }[line.act];
+}
+
+interface Part {
+  person: Signal<PersonView | null>;
+  onDone: (said: string) => void;
+}
+
+function ResetSecondStep({ person, onDone }: Part) {
+  const reason = useSignal("");
+  const present = useSignal("");
+  const { isBusy, problem, run } = useCommand();
+  const found = person.value!;
+  const reset = (event: Event) => {
+    event.preventDefault();
+    const body = { reason: reason.value.trim(), present: present.value };
+    void run(async () => {
+      person.value = await ask("POST /api/people/{id}/second-step/reset", { params: { id: found.id }, body });
+      onDone("Their second step is gone. They are signed out everywhere and told by mail.");
+    });
+  };
+  return (
+    <details class="operator__do">
+      <summary>They have lost their second step</summary>
+      <form class="stack" onSubmit={reset}>
+        <p class="sub">
+          Make sure first that it is them, for example by ringing the number you know. Their password stays; they set up a
+          new second step with it.
+        </p>
+        <TextArea label="How you know that it is them" value={reason} maxLength={500} rows={2} hint="Kept for good, sealed; operators read it." />
+        <Field label="Your own password" type="password" value={present} autoComplete="current-password" />
+        <div>
+          <button class="btn btn--danger-quiet" type="submit" aria-busy={isBusy.value}>
+            Take their second step away
+          </button>
+        </div>
+        <Problem text={problem.value} />
+      </form>
+    </details>
+  );
+}
+
+function Share({ person, onDone }: Part) {
+  const found = person.value!;
+  const percent = useSignal(String(found.share_percent));
+  const reason = useSignal("");
+  const { isBusy, problem, run } = useCommand();
+  const change = (event: Event) => {
+    event.preventDefault();
+    const body = { share_percent: Number(percent.value), reason: reason.value.trim() };
+    void run(async () => {
+      person.value = await ask("POST /api/people/{id}/share", { params: { id: found.id }, body });
+      reason.value = "";
+      onDone("Saved. It counts for sessions that end from now on, and they are told by mail.");
+    });
+  };
+  return (
+    <details class="operator__do">
+      <summary>Change their share of the price</summary>
+      <form class="stack" onSubmit={change}>
+        <Field label="Share in percent" type="number" value={percent} min="0" max="100" />
+        <TextArea label="Why" value={reason} maxLength={500} rows={2} hint="Kept for good, sealed; operators read it." />
+        <div>
+          <button class="btn btn--quiet" type="submit" aria-busy={isBusy.value}>
+            Save share
+          </button>
+        </div>
+        <Problem text={problem.value} />
+      </form>
+    </details>
+  );
+}
+
 function Person({ person }: { person: Signal<PersonView | null> }) {
   const said = useSignal("");
   const found = person.value!;
   return (
-    <section class="card stack" aria-labelledby="person">
+    <section class="card stack operator" aria-labelledby="person">
       <div class="split split--wrap">
         <h2 id="person">
           {found.first_name} {found.last_name}
@@ -62,6 +138,12 @@ function Person({ person }: { person: Signal<PersonView | null> }) {
         <dd>{found.sign_ins === 0 ? "nowhere" : `in ${found.sign_ins} ${found.sign_ins === 1 ? "browser" : "browsers"}`}</dd>
         <dt>Second step</dt>
         <dd>{found.has_second_step ? "on" : "off"}</dd>
+        {found.share_percent !== null && (
+          <>
+            <dt>Share</dt>
+            <dd>{found.share_percent} % of each session’s price</dd>
+          </>
+        )}
         {found.own_therapist && (
           <>
             <dt>Came by</dt>
@@ -74,7 +156,7 @@ function Person({ person }: { person: Signal<PersonView | null> }) {
           {found.standing.map((line) => (
             <li key={line.at_ms} class="row">
               <span class="row__main">
-                <strong class="strong">{line.is_disabled ? "Disabled" : "Let in again"}</strong>
+                <strong class="strong">{decided(line)}</strong>
                 <span>{line.reason}</span>
                 <span class="fine">
                   {line.by_name}, {dateTime(line.at_ms)}
@@ -87,6 +169,8 @@ function Person({ person }: { person: Signal<PersonView | null> }) {
       <p role="status" class="operator__said">
         {said.value}
       </p>
+      {found.id !== me.value?.id && found.share_percent !== null && <Share person={person} onDone={(words) => (said.value = words)} />}
+      {found.id !== me.value?.id && found.has_second_step && <ResetSecondStep person={person} onDone={(words) => (said.value = words)} />}
       <Standing person={person} onChange={(words) => (said.value = words)} />
     </section>
   );
