@@ -15,6 +15,7 @@ from rtc_server import uploads
 from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.api.dispatch import Handler, HttpCall, attachment
 from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, TermsOutdated, Unfinished
+from rtc_server.outgoing.desk import Desk
 from rtc_server.outgoing.letters import Template
 from rtc_server.store import agreements, applications, mail, papers
 from rtc_server.store.applications import Application
@@ -58,8 +59,9 @@ def missing(profile: TherapistProfile, has_papers: bool) -> list[str]:
 
 
 class ApplicationApi:
-    def __init__(self, store: Store, keys: KeyStore, people: People) -> None:
+    def __init__(self, store: Store, keys: KeyStore, people: People, desk: Desk) -> None:
         self._store = store
+        self._desk = desk
         self._keys = keys
         self._people = people
 
@@ -122,8 +124,15 @@ class ApplicationApi:
             raise Unfinished("Something is still missing: " + ", ".join(before.missing) + ".")
         if version != before.conduct_version:
             raise TermsOutdated("The rules of conduct have changed. Please read them again.")
-        now = now_ms()
-        if not await self._store.write(applications.send, therapist_id, now, version):
+        seals, now = await self._desk.seals(), now_ms()
+
+        async def step(connection: AsyncConnection) -> bool:
+            is_sent = await applications.send(connection, therapist_id, now, version)
+            if is_sent:
+                await self._desk.tell(connection, seals, Template.PAPERS_WAITING, "/applications", now)
+            return is_sent
+
+        if not await self._store.write(step):
             raise AlreadyDecided(NOT_YOURS_NOW)
         return await self.own(call)
 

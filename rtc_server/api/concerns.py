@@ -7,16 +7,15 @@ its client never sees that there is one.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.people import People
-from booking_core.schema import person as person_table
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import AlreadyDecided, BadMessage, NotAllowed, NotFound, SessionNotFound
-from rtc_server.outgoing.letters import Facts, Template
-from rtc_server.store import call_log, concerns, mail, spoken
+from rtc_server.outgoing.desk import Desk
+from rtc_server.outgoing.letters import Template
+from rtc_server.store import call_log, concerns, spoken
 from rtc_server.store.call_log import Logged
 from rtc_server.store.concerns import Concern
 from rtc_server.store.database import Store, now_ms
@@ -36,8 +35,9 @@ NOT_HERE = "There is no such concern."
 
 
 class ConcernApi:
-    def __init__(self, store: Store, keys: KeyStore, people: People) -> None:
+    def __init__(self, store: Store, keys: KeyStore, people: People, desk: Desk) -> None:
         self._store = store
+        self._desk = desk
         self._keys = keys
         self._people = people
 
@@ -69,18 +69,14 @@ class ConcernApi:
             "evidence": await self._evidence(logged, body.lines),
         }
         key = await self._keys.key_of(logged.client_id)
-        async with self._store.read() as connection:
-            operators = await _operators(connection)
-        seals = {one: await self._keys.key_of(one) for one in operators}
+        seals = await self._desk.seals()
 
         async def step(connection: AsyncConnection) -> None:
             opened = (body.id, logged.client_id, logged.session_id, by_id, facts, now)
             if not await concerns.open_concern(connection, key, *opened):
                 return
-            for one, seal in seals.items():
-                told: Facts = {"link": f"/concerns/{body.id}"}
-                name = f"concern:{body.id}:{one}"
-                await mail.queue(connection, seal, one, Template.CONCERN_RAISED, told, key=name, now_ms=now)
+            link = f"/concerns/{body.id}"
+            await self._desk.tell(connection, seals, Template.CONCERN_RAISED, link, now, about=body.id)
 
         await self._store.write(step)
         return await self._view(await self._of(call, body.id))
@@ -166,8 +162,3 @@ class ConcernApi:
             client_email=await self._people.email(found.client_id),
             client_phone=await self._people.phone(found.client_id) or "",
         )
-
-
-async def _operators(connection: AsyncConnection) -> list[str]:
-    query = select(person_table.c.id).where(person_table.c.role == "admin", person_table.c.is_disabled.is_(False))
-    return list((await connection.execute(query)).scalars())

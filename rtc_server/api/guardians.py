@@ -8,12 +8,16 @@ import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from booking_core.ages import is_minor
 from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.applications import paper_view, received
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, Unfinished
+from rtc_server.outgoing.desk import Desk
+from rtc_server.outgoing.letters import Template
 from rtc_server.people.guardians import REMIND_DAYS, today
 from rtc_server.store import guardians, papers
 from rtc_server.store.database import Store, now_ms
@@ -27,8 +31,9 @@ SHOWN_MAX = 200
 
 
 class GuardianApi:
-    def __init__(self, store: Store, keys: KeyStore, people: People, zone: str) -> None:
+    def __init__(self, store: Store, keys: KeyStore, people: People, zone: str, desk: Desk) -> None:
         self._store = store
+        self._desk = desk
         self._keys = keys
         self._people = people
         self._zone = zone
@@ -76,7 +81,13 @@ class GuardianApi:
             raise NotFound("There is no such file.")
         key = await self._keys.key_of(client_id)
         by = Guardian(body.name.strip(), body.relation.strip(), body.phone)
-        await self._store.write(guardians.send, key, str(uuid.uuid4()), client_id, body.paper_id, by, now_ms())
+        seals, now = await self._desk.seals(), now_ms()
+
+        async def step(connection: AsyncConnection) -> None:
+            await guardians.send(connection, key, str(uuid.uuid4()), client_id, body.paper_id, by, now)
+            await self._desk.tell(connection, seals, Template.PAPERS_WAITING, "/guardians", now)
+
+        await self._store.write(step)
         return await self.own(call)
 
     async def to_look_at(self, call: HttpCall) -> Guardians:

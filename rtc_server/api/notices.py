@@ -11,8 +11,13 @@ from rtc_server.store.database import Store
 from rtc_server.wire.notices import NoticeChoice, NoticesView, NoticeView
 from rtc_server.wire.types import Role
 
-# Payouts are a therapist's.
-NOT_FOR = {Role.CLIENT: frozenset({Notice.PAYOUTS})}
+DESK = frozenset({Notice.SUPPORT, Notice.PAPERS})
+# Payouts are a therapist's, what comes to the desk is the operators', who have no sessions and earn nothing.
+NOT_FOR = {
+    Role.CLIENT: DESK | {Notice.PAYOUTS},
+    Role.THERAPIST: DESK,
+    Role.ADMIN: frozenset(Notice) - DESK,
+}
 
 
 class NoticesApi:
@@ -29,7 +34,7 @@ class NoticesApi:
     async def show(self, call: HttpCall) -> NoticesView:
         async with self._store.read() as connection:
             chosen = await notices.choices(connection, call.viewer.person_id)
-        hidden = NOT_FOR.get(Role(call.viewer.role), frozenset())
+        hidden = NOT_FOR[Role(call.viewer.role)]
         return NoticesView(
             notices=[
                 NoticeView(notice=notice, channel=channel, is_on=is_on)

@@ -22,6 +22,7 @@ from rtc_server.errors import BadMessage, NotFound, NotYours, ReferralNotFound
 from rtc_server.outgoing.letters import Facts, Template
 from rtc_server.store import audit, mail, referrals, registry, second_steps
 from rtc_server.store.database import Store, now_ms
+from rtc_server.store.registry import StandingAct
 from rtc_server.wire.practice import (
     Invite,
     PersonFind,
@@ -88,7 +89,7 @@ class RegistryApi:
         body, person_id, by_id = call.body, await self._other(call), call.viewer.person_id
         key, now = await self._keys.key_of(person_id), now_ms()
         sealed = _reason_sealed(key, person_id, body.reason, now)
-        act = "disabled" if body.is_disabled else "let_in"
+        act: StandingAct = "disabled" if body.is_disabled else "let_in"
 
         async def step(connection: AsyncConnection) -> None:
             if await self._people.set_disabled(connection, person_id, body.is_disabled):

@@ -18,6 +18,7 @@ from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.api.applications import paper_view, received
 from rtc_server.api.dispatch import Handler, HttpCall, attachment
 from rtc_server.errors import AlreadyDecided, BadMessage, NotAllowed, NotFound
+from rtc_server.outgoing.desk import Desk
 from rtc_server.outgoing.letters import Facts, Template
 from rtc_server.store import mail, matters, papers
 from rtc_server.store.database import Store, now_ms
@@ -38,12 +39,14 @@ from rtc_server.wire.support import (
 from rtc_server.wire.types import Role
 
 PURPOSE = "support"
+LINK = "/support"
 SHOWN_MAX = 200
 
 
 class SupportApi:
-    def __init__(self, store: Store, keys: KeyStore, people: People) -> None:
+    def __init__(self, store: Store, keys: KeyStore, people: People, desk: Desk) -> None:
         self._store = store
+        self._desk = desk
         self._keys = keys
         self._people = people
 
@@ -80,9 +83,14 @@ class SupportApi:
         async with self._store.read() as connection:
             await _check_own(connection, person_id, body.session_id, body.paper_id)
         first = Line("write", body.text.strip(), person_id, False, body.paper_id)
-        await self._store.write(
-            matters.begin, key, body.id, body.kind, body.subject.strip(), body.session_id, first, now_ms()
-        )
+        seals, now = await self._desk.seals(), now_ms()
+
+        async def step(connection: AsyncConnection) -> None:
+            said = (body.id, body.kind, body.subject.strip(), body.session_id, first, now)
+            if await matters.begin(connection, key, *said):
+                await self._desk.tell(connection, seals, Template.SUPPORT_WAITING, LINK, now)
+
+        await self._store.write(step)
         return await self._view(call, await self._of(call, body.id))
 
     async def one(self, call: HttpCall) -> MatterView:
@@ -102,6 +110,7 @@ class SupportApi:
                 raise NotAllowed("An appeal is decided by somebody else than the first decision.")
         key, now = await self._keys.key_of(before.person_id), now_ms()
         line = Line(body.act, body.text.strip(), viewer.person_id, is_desk, body.paper_id)
+        seals = {} if is_desk or body.act == "close" else await self._desk.seals()
 
         async def step(connection: AsyncConnection) -> bool:
             if before.version != body.version or not await matters.step(connection, key, before, line, now):
@@ -110,6 +119,7 @@ class SupportApi:
                 facts: Facts = {"link": f"/support/{before.id}"}
                 told, receiver = f"support:{before.id}:{body.version}", before.person_id
                 await mail.queue(connection, key, receiver, Template.SUPPORT_ANSWERED, facts, key=told, now_ms=now)
+            await self._desk.tell(connection, seals, Template.SUPPORT_WAITING, LINK, now)
             return True
 
         if not await self._store.write(step):

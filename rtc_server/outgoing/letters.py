@@ -3,7 +3,7 @@
 Pure: no I/O, no addresses, no clock. A fact is named by its kind: `…_ms` is an instant (shown in a zone, which is
 named), `…_day` an ISO date, `…_pence` money, `method` how a session is held, anything else text. Easy to break: a
 subject is fixed words, because it stands on a locked screen; no form carries what a client wrote, why they came, or
-what a message says; and every fact is escaped on its way into HTML.
+what a message says.
 """
 
 import re
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from html import escape
 from zoneinfo import ZoneInfo
+
+from rtc_server.outgoing.letter_html import as_html
 
 Facts = Mapping[str, str | int]
 
@@ -46,6 +47,8 @@ class Template(StrEnum):
     GUARDIAN_RENEW = "guardian_renew"
     CONCERN_RAISED = "concern_raised"
     SUPPORT_ANSWERED = "support_answered"
+    SUPPORT_WAITING = "support_waiting"  # to operators, as the next
+    PAPERS_WAITING = "papers_waiting"
 
 
 class Notice(StrEnum):
@@ -55,6 +58,8 @@ class Notice(StrEnum):
     REMINDERS = "reminders"
     MESSAGES = "messages"
     PAYOUTS = "payouts"
+    SUPPORT = "support"
+    PAPERS = "papers"  # applications of therapists, guardians' consents
 
 
 class Channel(StrEnum):
@@ -69,6 +74,8 @@ DEFAULTS: Mapping[tuple[Notice, Channel], bool] = {
     (Notice.REMINDERS, Channel.SMS): False,
     (Notice.MESSAGES, Channel.EMAIL): True,
     (Notice.PAYOUTS, Channel.EMAIL): True,
+    (Notice.SUPPORT, Channel.EMAIL): True,
+    (Notice.PAPERS, Channel.EMAIL): True,
 }
 
 
@@ -280,6 +287,18 @@ FORMS: Mapping[Template, Form] = {
         ("What you wrote to us has an answer. Sign in to read it.",),
         "Read it",
     ),
+    Template.SUPPORT_WAITING: Form(
+        "Somebody has written to support",
+        ("Somebody waits for an answer. Sign in to read what they wrote.",),
+        "Read it",
+        Notice.SUPPORT,
+    ),
+    Template.PAPERS_WAITING: Form(
+        "Papers wait to be read",
+        ("An application or a guardian's consent has come. Sign in to read it and decide.",),
+        "Read them",
+        Notice.PAPERS,
+    ),
 }
 
 
@@ -338,7 +357,7 @@ def compose(template: Template, facts: Facts, first_name: str, public_url: str, 
     return Letter(
         form.subject,
         "\n\n".join([*lines, f"{form.button}:\n{link}", "-- \n" + "\n".join(foot)]) + "\n",
-        _html(form, lines, link, foot),
+        as_html(form.subject, lines, form.button, link, foot),
     )
 
 
@@ -355,41 +374,3 @@ def _shown(name: str, value: str | int, zone: ZoneInfo) -> str:
 
 def _day(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B %Y}"
-
-
-STYLE = """\
-body { margin: 0; background: #f5f1ea; color: #241f1a; font: 17px/1.5 system-ui, sans-serif; }
-.letter { max-width: 560px; margin: 0 auto; padding: 32px 20px; }
-.letter h1 { margin: 0 0 24px; font-size: 26px; line-height: 1.2; }
-.letter .button { display: inline-block; margin: 8px 0; padding: 14px 24px; border-radius: 12px;
-  background: #1d4a73; color: #fffdf8; font-weight: 600; text-decoration: none; }
-.letter .foot { margin-top: 32px; padding-top: 16px; border-top: 1px solid #ddd4c6; color: #685e53; font-size: 15px; }
-.letter a.plain { color: inherit; overflow-wrap: anywhere; }
-@media (prefers-color-scheme: dark) {
-  body { background: #191612; color: #f2ebe0; }
-  .letter .button { background: #9cc3e6; color: #10202f; }
-  .letter .foot { border-color: #3b342b; color: #b3a797; }
-}
-"""
-
-
-def _html(form: Form, lines: list[str], link: str, foot: list[str]) -> str:
-    said = "".join(f"<p>{escape(line)}</p>\n" for line in lines)
-    small = "".join(f"<p>{_linked(line)}</p>\n" for line in foot)
-    return (
-        '<!doctype html>\n<html lang="en-GB"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-        f"<title>{escape(form.subject)}</title>\n<style>\n{STYLE}</style></head>\n"
-        f'<body><div class="letter">\n<h1>{escape(form.subject)}</h1>\n{said}'
-        f'<p><a class="button" href="{escape(link)}">{escape(form.button)}</a></p>\n'
-        f'<p>Or copy this into your browser:<br><a class="plain" href="{escape(link)}">{escape(link)}</a></p>\n'
-        f'<div class="foot">\n{small}</div>\n</div></body></html>\n'
-    )
-
-
-def _linked(line: str) -> str:
-    """A footer line; the address at its end can be pressed."""
-    words, _, address = line.rpartition(" ")
-    if not address.startswith("http"):
-        return escape(line)
-    return f'{escape(words)} <a class="plain" href="{escape(address)}">{escape(address)}</a>'

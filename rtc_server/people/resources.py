@@ -21,6 +21,7 @@ from rtc_server.api.registry import RegistryApi
 from rtc_server.api.support import SupportApi
 from rtc_server.auth import Auth, Publish
 from rtc_server.config import Settings
+from rtc_server.outgoing.desk import Desk
 from rtc_server.people.accounts import AccountRules, Accounts
 from rtc_server.people.second_step import SecondStep
 from rtc_server.store.database import Store
@@ -72,6 +73,7 @@ def people_routes(
     ring, zone = keys.ring, ZoneInfo(settings.time_zone)
     audit_key = ring.derive("audit")
     accounts = Accounts(store, keys, people, auth, account_rules(settings), ring.derive("challenge"), audit_key)
+    desk = Desk(store, keys, settings.desk_mail_s)
     answer_s, max_s = settings.account_answer_s, settings.sign_in_max_s
     return [
         AuthApi(auth, people, max_s=max_s),
@@ -79,10 +81,10 @@ def people_routes(
         OwnDataRoutes(store, keys, people, zone),
         AccountApi(accounts, auth, people, answer_s=answer_s, max_s=max_s),
         CardApi(store, people, publish),
-        ApplicationApi(store, keys, people),
-        GuardianApi(store, keys, people, settings.time_zone),
-        ConcernApi(store, keys, people),
-        SupportApi(store, keys, people),
+        ApplicationApi(store, keys, people, desk),
+        GuardianApi(store, keys, people, settings.time_zone, desk),
+        ConcernApi(store, keys, people, desk),
+        SupportApi(store, keys, people, desk),
         RegistryApi(store, keys, people, auth, zone, audit_key),
         OversightApi(store, people, audit_key),
     ]

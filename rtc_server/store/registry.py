@@ -4,13 +4,15 @@ Owns table `standing`.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.schema import person, therapist
 from rtc_server.store.account_schema import standing
+
+StandingAct = Literal["disabled", "let_in", "second_step_reset", "share"]
 
 
 class Known(NamedTuple):
@@ -25,6 +27,12 @@ async def known(connection: AsyncConnection, person_id: str) -> Known | None:
     return None if row is None else Known(*row)
 
 
+async def operators(connection: AsyncConnection) -> list[str]:
+    """Ids of those who may come in."""
+    query = select(person.c.id).where(person.c.role == "admin", person.c.is_disabled.is_(False))
+    return list((await connection.execute(query)).scalars())
+
+
 async def set_share(connection: AsyncConnection, therapist_id: str, percent: int) -> bool:
     """False when it is so already."""
     mine = (therapist.c.person_id == therapist_id, therapist.c.share_percent != percent)
@@ -35,7 +43,7 @@ async def set_share(connection: AsyncConnection, therapist_id: str, percent: int
 async def note(
     connection: AsyncConnection,
     person_id: str,
-    act: str,
+    act: StandingAct,
     reason_sealed: bytes,
     by_id: str,
     now_ms: int,

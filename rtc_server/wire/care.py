@@ -6,10 +6,10 @@ from msgspec import Meta
 
 from rtc_server.store.concerns import ConcernState, StepKind
 from rtc_server.store.guardians import ConsentState
-from rtc_server.wire.accounts import Day, Name
+from rtc_server.wire.accounts import Day
 from rtc_server.wire.practice import PaperView
 from rtc_server.wire.tables import ADMIN, CLIENT, FILE, THERAPIST, Route
-from rtc_server.wire.types import Body, Id, Instant, Note, Phone, Seat, Seq, View
+from rtc_server.wire.types import Body, Id, Instant, Name, Note, Phone, Seat, Seq, View
 
 Words = Annotated[str, Meta(min_length=1, max_length=4_000)]
 # none_needed: of age; missing: nothing was sent; expired: its last day is over.

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from rtc_server.store.agreements import AgreementKind
 from rtc_server.store.applications import ApplicationState
+from rtc_server.store.registry import StandingAct
 from rtc_server.wire.accounts import Email
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.tables import ADMIN, EVERYONE, FILE, THERAPIST, Route
@@ -84,9 +85,6 @@ class ApplicationDecide(Body):
 
 class PersonFind(Body):
     email: Email
-
-
-StandingAct = Literal["disabled", "let_in", "second_step_reset", "share"]
 
 
 class StandingLine(View):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rtc_server import guide
-from rtc_server.store import matters
+from rtc_server.store import mail, matters
 from tests.accounts.house import House, Visitor
 from tests.accounts.test_practice import entered, picture, send_file
 
@@ -45,7 +45,7 @@ async def test_a_question_is_answered_and_its_person_is_written_to(house: House,
     assert await step(operator, body["id"], "decide") == "already_decided", "only complaints are decided"
     assert await step(caller, body["id"], "answer") == "not_allowed"
     assert await step(operator, body["id"], "answer") == "answered"
-    assert [template for template, _, _ in await house.mailed()] == ["support_answered"]
+    assert [template for template, _, _ in await house.mailed()] == ["support_answered", "support_waiting"]
     assert await step(caller, body["id"], "write") == "open"
     assert await step(caller, body["id"], "close") == "closed"
     assert await step(operator, body["id"], "answer") == "already_decided"
@@ -56,6 +56,26 @@ async def test_a_question_is_answered_and_its_person_is_written_to(house: House,
         ("write", False),
         ("close", False),
     ]
+
+
+async def test_operators_are_told_that_somebody_wrote_once_in_some_minutes_and_not_what(
+    house: House, visitor: NewVisitor
+) -> None:
+    caller, _ = await entered(house, visitor, "client")
+    _, first_id = await entered(house, visitor, "admin")
+    _, second_id = await entered(house, visitor, "admin")
+    gone_id, _ = await house.add("admin")
+    await house.disable(gone_id)
+    for _ in range(3):
+        assert (await caller.ask("POST", "/api/support", begin()))[0] == 200
+    async with house.store.read() as connection:
+        queued = await mail.newest(connection, 100)
+    # Two mails each when the minutes that are gathered were over in between.
+    assert {one.person_id for one in queued} == {first_id, second_id} and len(queued) in (2, 4)
+    assert all(one.due_at_ms > one.created_at_ms for one in queued)
+    assert [(template, facts) for template, _, facts in await house.mailed()] == [
+        ("support_waiting", {"link": "/support"})
+    ] * len(queued)
 
 
 async def test_a_complaint_is_decided_and_an_appeal_by_somebody_else(house: House, visitor: NewVisitor) -> None:

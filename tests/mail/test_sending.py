@@ -249,13 +249,29 @@ async def test_a_sent_mail_is_not_read_by_the_operator_in_production(post: PostO
     assert address not in str(body)
 
 
-async def test_everybody_chooses_what_they_are_told_and_payouts_are_no_clients(post: PostOffice) -> None:
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [
+        ("client", {"bookings", "reminders", "messages"}),
+        ("therapist", {"bookings", "reminders", "messages", "payouts"}),
+        ("admin", {"support", "papers"}),
+    ],
+)
+async def test_everybody_is_offered_what_concerns_them(post: PostOffice, role: str, offered: set[str]) -> None:
+    house = post.house
+    _, email = await house.add(role)
+    visitor = Visitor(await serve(build_app(house, instead=NoticesApi(house.store, house.people).routes())))
+    await visitor.sign_in(email)
+    _, body, _ = await visitor.ask("GET", "/api/account/notices")
+    assert {one["notice"] for one in body["value"]["notices"]} == offered
+    await visitor.http.close()
+
+
+async def test_everybody_chooses_what_they_are_told(post: PostOffice) -> None:
     house = post.house
     _, email = await house.add("client")
     visitor = Visitor(await serve(build_app(house, instead=NoticesApi(house.store, house.people).routes())))
     await visitor.sign_in(email)
-    _, body, _ = await visitor.ask("GET", "/api/account/notices")
-    assert {one["notice"] for one in body["value"]["notices"]} == {"bookings", "reminders", "messages"}
     choice = {"notice": "messages", "channel": "email", "is_on": False}
     _, body, _ = await visitor.ask("PUT", "/api/account/notices", choice)
     assert choice in body["value"]["notices"]

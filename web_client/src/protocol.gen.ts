@@ -728,7 +728,7 @@ export interface MessageHits {
 }
 
 export interface NoticeView {
-  notice: 'bookings' | 'reminders' | 'messages' | 'payouts';
+  notice: 'bookings' | 'reminders' | 'messages' | 'payouts' | 'support' | 'papers';
   channel: 'email' | 'sms';
   is_on: boolean;
 }
@@ -739,7 +739,7 @@ export interface NoticesView {
 
 /** `phone`: where texts go from now on; needed for the first of them. */
 export interface NoticeChoice {
-  notice: 'bookings' | 'reminders' | 'messages' | 'payouts';
+  notice: 'bookings' | 'reminders' | 'messages' | 'payouts' | 'support' | 'papers';
   channel: 'email' | 'sms';
   is_on: boolean;
   phone?: string | null;

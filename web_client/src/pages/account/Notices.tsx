@@ -15,6 +15,8 @@ const NAMES: Record<NoticeView["notice"], string> = {
   reminders: "Reminders a day and an hour before a session",
   messages: "A message that I have not read",
   payouts: "My payouts",
+  support: "Somebody has written to support",
+  papers: "An application or a guardian’s consent to be read",
 };
 
 const CHANNELS: Record<NoticeView["channel"], string> = { email: "e-mail", sms: "text" };
