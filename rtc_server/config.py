@@ -153,6 +153,7 @@ class Settings:
     text_call_s: float = _setting(5.0, "a call to Twilio is given up after this")
     text_retries_s: str = _setting("2,8,30", "waits before the next tries of a text that was clearly not accepted")
     text_cap_s: float = _setting(300.0, "at most one 'waiting' text per therapist in this time")
+    texts_per_client_hour: int = _setting(200, "'waiting' texts that one client's requests cause in an hour at most")
     text_waiting_late_s: float = _setting(900.0, "a 'waiting' text is not sent later than this")
     text_over_within_s: float = _setting(600.0, "who was texted this lately is told 'no longer waiting'")
     text_over_late_s: float = _setting(120.0, "'no longer waiting' is not sent later than this after the close")

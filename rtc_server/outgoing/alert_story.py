@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.config import Settings
 from rtc_server.outgoing import alerts
-from rtc_server.outgoing.alerts import AlertRules, Kind
+from rtc_server.outgoing.alerts import AlertRules, Draft, Kind
 from rtc_server.outgoing.sending import WENT_OUT, Fact, SendState, result
 from rtc_server.pool import Request, State
 from rtc_server.store import outbox, requests
 from rtc_server.store.outbox import Text
+
+HOUR_MS = 3_600_000
 
 
 def rules_of(settings: Settings) -> AlertRules:
@@ -20,6 +22,7 @@ def rules_of(settings: Settings) -> AlertRules:
     return AlertRules(
         area_first_s=settings.area_first_s,
         cap_s=settings.text_cap_s,
+        per_client_hour=settings.texts_per_client_hour,
         waiting_late_s=settings.text_waiting_late_s,
         over_within_s=settings.text_over_within_s,
         over_late_s=settings.text_over_late_s,
@@ -35,7 +38,7 @@ async def after_step(
     """Queue the texts that follow a step of a request."""
     if before is None:
         found = await outbox.reachable_therapists(connection)
-        await outbox.add(connection, alerts.first_wave(after, found, now_ms, rules), now_ms)
+        await _queue(connection, after, alerts.first_wave(after, found, now_ms, rules), now_ms, rules)
     elif alerts.closes(before, after):
         await _close(connection, after.id, now_ms, rules)
     elif alerts.comes_back(before, after):
@@ -45,7 +48,17 @@ async def after_step(
 async def after_widening(connection: AsyncConnection, request: Request, now_ms: int, rules: AlertRules) -> None:
     """Queue texts for those who may see the request only now."""
     found = await outbox.reachable_therapists(connection)
-    await outbox.add(connection, alerts.next_wave(request, found, now_ms, rules), now_ms)
+    await _queue(connection, request, alerts.next_wave(request, found, now_ms, rules), now_ms, rules)
+
+
+async def _queue(
+    connection: AsyncConnection, request: Request, drafts: list[Draft], now_ms: int, rules: AlertRules
+) -> None:
+    """Queue them as far as this client's hour reaches: who asks and cancels again and again cannot run up a bill, and
+    is still shown on every dashboard each time."""
+    if drafts:
+        caused = await outbox.caused_by(connection, request.client_id, now_ms - HOUR_MS)
+        await outbox.add(connection, drafts[: max(0, rules.per_client_hour - caused)], now_ms)
 
 
 async def call_back(connection: AsyncConnection, request: Request, now_ms: int, rules: AlertRules) -> None:

@@ -26,6 +26,7 @@ class AlertRules:
 
     area_first_s: float
     cap_s: float
+    per_client_hour: int  # "waiting" texts, to all therapists together
     waiting_late_s: float
     over_within_s: float
     over_late_s: float

@@ -145,6 +145,21 @@ async def of_request(connection: AsyncConnection, request_id: str, kind: Kind) -
     return [_text(row) for row in await connection.execute(query)]
 
 
+async def caused_by(connection: AsyncConnection, client_id: str, since_ms: int) -> int:
+    """How many "waiting" texts this client's requests have caused since, but for those dropped before they went."""
+    query = (
+        select(func.count())
+        .select_from(outbox.join(request, request.c.id == outbox.c.request_id))
+        .where(
+            outbox.c.created_at_ms > since_ms,
+            request.c.client_id == client_id,
+            outbox.c.kind == Kind.WAITING.value,
+            outbox.c.state != SendState.DROPPED.value,
+        )
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
 async def drop_waiting(connection: AsyncConnection, request_id: str, now_ms: int) -> None:
     """The request has closed: its "waiting" texts that have not gone are dropped."""
     await connection.execute(

@@ -206,6 +206,29 @@ async def test_no_longer_waiting_is_not_told_later_than_two_minutes_after_the_cl
     assert await office.states(request, Kind.OVER) == {amara: SendState.DROPPED}
 
 
+async def test_one_client_who_asks_again_and_again_causes_only_so_many_texts_in_an_hour(office: Office) -> None:
+    office.rules = replace(office.rules, cap_s=0.0, per_client_hour=3)
+    first, second = await office.therapist(), await office.therapist()
+    request = await office.place()
+    await office.work()
+    for _ in range(3):
+        await office.cancel(request)
+        request = await office.place(again=request)
+        await office.work()
+    told = [*await office.texts_to(first), *await office.texts_to(second)]
+    assert told.count(WAITING) == 3
+    await office.place()
+    await office.work()
+    told = [*await office.texts_to(first), *await office.texts_to(second)]
+    assert told.count(WAITING) == 5, "another client is not held up"
+    await office.cancel(request)
+    await office.pass_time(3_600)
+    await office.place(again=request)
+    await office.work()
+    told = [*await office.texts_to(first), *await office.texts_to(second)]
+    assert told.count(WAITING) == 7
+
+
 async def test_a_client_who_asked_to_be_called_back_is_texted_once_and_not_after_half_an_hour(office: Office) -> None:
     first, second = await office.place(), await office.place()
     await office.house.people.set_phone(first.client_id, "+447700900777")
