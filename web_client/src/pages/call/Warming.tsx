@@ -1,10 +1,10 @@
 /** After *Accept*: own camera, the words, the seconds left and the way out. Shown until the client has said yes. */
-import { useSignal } from "@preact/signals";
-
 import { secondsTick } from "../../call/clock";
 import { media } from "../../call/media";
 import type { RequestView } from "../../protocol.gen";
 import { emit } from "../../socket";
+import { Problem } from "../../ui/Problem";
+import { useCommand } from "../../ui/useCommand";
 import { CallIcon } from "./CallIcon";
 import { OwnPicture } from "./Me";
 
@@ -71,18 +71,13 @@ function seenSoon(name: string, isJoining: boolean): string {
 }
 
 export function Warming({ request }: { request: RequestView }) {
-  const isWithdrawing = useSignal(false);
+  const { isBusy, problem, run } = useCommand();
   const name = request.first_name;
   const isJoining = request.state !== "accepted";
-  const withdraw = async () => {
-    isWithdrawing.value = true;
-    try {
+  const withdraw = () =>
+    void run(async () => {
       await emit("request:withdraw", { id: request.id });
-    } catch {
-      // Refused or unanswered: the offer still stands and the next view says how it is.
-    }
-    isWithdrawing.value = false;
-  };
+    });
   return (
     <section class="warming" aria-label="The person you accepted">
       <div class="warming__mirror">
@@ -113,10 +108,12 @@ export function Warming({ request }: { request: RequestView }) {
             <Meter />
           </div>
         )}
+        {/* A yes that came first is no problem: the words above say it. */}
+        {!isJoining && <Problem text={problem.value} />}
         <div class="cluster">
           {!request.is_chat_only && <Camera />}
           {!isJoining && (
-            <button class="btn btn--quiet" type="button" disabled={isWithdrawing.value} onClick={() => void withdraw()}>
+            <button class="btn btn--quiet" type="button" aria-busy={isBusy.value} onClick={withdraw}>
               Withdraw offer
             </button>
           )}
