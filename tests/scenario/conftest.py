@@ -45,7 +45,14 @@ def fragile(cluster_folder: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 async def fragile_cast(fragile: Cluster, http: aiohttp.ClientSession) -> AsyncIterator[Cast]:
-    """Everybody stays on web0, so that web1 may die or stop."""
+    """Everybody stays on web0, so that web1 may die or stop. Nobody mends it afterwards: most tests start it anew with
+    settings of their own, and the others ask for `mended`."""
     async with Cast(fragile, http) as people:
         yield people
+
+
+@pytest.fixture
+def mended(fragile: Cluster) -> Cluster:
+    """Both processes run as the installation's settings say, whatever the test before has done."""
     fragile.heal("web1")
+    return fragile

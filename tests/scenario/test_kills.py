@@ -77,7 +77,7 @@ async def test_a_process_that_dies_before_it_tells_leaves_no_ghost_in_line_and_n
 
 
 async def test_chat_sent_while_a_web_process_dies_arrives_once_and_in_order(
-    fragile: Cluster, fragile_cast: Cast
+    mended: Cluster, fragile_cast: Cast
 ) -> None:
     client = await fragile_cast.client(0)
     on_duty = await fragile_cast.therapist(0)
@@ -93,7 +93,7 @@ async def test_chat_sent_while_a_web_process_dies_arrives_once_and_in_order(
 
     sending = asyncio.create_task(send_all())
     await client.until(lambda: len(client.chat) >= 5)
-    fragile.restart("web1")
+    mended.restart("web1")
     await asyncio.wait_for(sending, 30)
     await client.until(lambda: len(client.chat) == len(lines))
     stored = await client.chat_since(session_id, 0)

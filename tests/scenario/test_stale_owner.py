@@ -68,7 +68,7 @@ async def test_an_accept_that_wakes_after_its_reservation_has_run_out_is_told_it
 
 
 async def test_a_process_that_wakes_with_an_old_socket_takes_nobodys_seat_away(
-    fragile: Cluster, fragile_cast: Cast, http: aiohttp.ClientSession
+    mended: Cluster, fragile_cast: Cast, http: aiohttp.ClientSession
 ) -> None:
     client, on_duty = await fragile_cast.client(), await fragile_cast.therapist()
     witness = await fragile_cast.therapist(1)
@@ -76,15 +76,15 @@ async def test_a_process_that_wakes_with_an_old_socket_takes_nobodys_seat_away(
     assert isinstance(page, TherapistActor)
     session_id = await in_call(client, page)
     witness_id = str((await witness.ask_raw("GET", "/api/me"))["id"])
-    fragile.pause("web1")
+    mended.pause("web1")
     # The page's network changed: it is the same page on another socket, and the old one is still open at web1.
     back = await fragile_cast.tab(on_duty, 0)
     back.page_id = page.page_id
     await back.join(session_id)
-    redis = fragile.redis()
+    redis = mended.redis()
     (witnessed,) = [key for key in redis.scan_iter("qc:lease:*") if key.endswith(witness_id)]
     redis.delete(witnessed)
-    fragile.resume("web1")
+    mended.resume("web1")
 
     async def is_renewed() -> bool:
         return redis.exists(witnessed) == 1
@@ -93,7 +93,7 @@ async def test_a_process_that_wakes_with_an_old_socket_takes_nobodys_seat_away(
     await page.close()
 
     async def has_noticed() -> bool:
-        return await asyncio.to_thread(fragile.metric, "quick_connect_sockets", 1) == 1
+        return await asyncio.to_thread(mended.metric, "quick_connect_sockets", 1) == 1
 
     await eventually(has_noticed, 10, "web1 has noticed that the old socket is gone")
     with pytest.raises(TimeoutError):
