@@ -26,8 +26,9 @@ from rtc_server.store import duty, events, rehearsals, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import Views, rehearsal_view
 from rtc_server.waiting.fairness import Fairness
+from rtc_server.waiting.window import Window
 from rtc_server.wire.bookings import BookingsChanged
-from rtc_server.wire.pool import CardView, DutyView, PoolView, RequestView
+from rtc_server.wire.pool import DutyView, PoolView, RequestView
 from rtc_server.wire.types import Changed, View, encoder
 
 log = logging.getLogger(__name__)
@@ -47,9 +48,9 @@ class Socket:
     viewer: Viewer
     page_id: str
     line: Line
+    window: Window  # of the pool; therapists only
     has_spoken: bool = False  # since its sign-in was last looked at
     facts: TherapistFacts | None = None  # therapists only
-    cards: dict[str, int] = field(default_factory=dict)  # shown: request id -> version
     told: int = 0  # grows with everything about requests and duty that this page is about to be told
     address: str = ""
     watches_queue: bool = False  # an operator's, who has asked for the live queue
@@ -76,7 +77,7 @@ class Fanout:
         self.redis = redis
         self.views = views
         self._area_first_s = area_first_s
-        self._cards_max = cards_max
+        self.cards_max = cards_max
         self._places_pushed = places_pushed
         self.sockets: dict[str, Socket] = {}
         self.by_person: dict[str, set[Socket]] = {}
@@ -239,7 +240,6 @@ class Fanout:
             await self._places(request.language, request.place)
 
     async def _cards(self, request: Request) -> None:
-        card: CardView | None = None
         now = now_ms()
         shown: list[Socket] = []
         gone: list[Socket] = []
@@ -248,23 +248,30 @@ class Fanout:
             if socket.facts is None:
                 continue
             if pool.may_see(request, socket.facts, now, self._area_first_s):
-                if request.id not in socket.cards:
-                    new.append(socket.facts.id)
-                socket.cards[request.id] = request.version
-                shown.append(socket)
-            elif socket.cards.pop(request.id, None) is not None:
+                is_new = request.id not in socket.window
+                if socket.window.show(request):
+                    shown.append(socket)
+                    new += [socket.facts.id] if is_new else []
+            elif socket.window.drop(request.id):
                 gone.append(socket)
         for socket in (*shown, *gone):
             socket.told += 1
         if shown:
             card = await self.views.card(request)
             # A page that has asked for its whole pool meanwhile knows better by now.
-            still = [socket for socket in shown if socket.cards.get(request.id) == request.version]
+            still = [socket for socket in shown if socket.window.has(request)]
             await self.emit("card:changed", card, still)
-            self.fairness.shown(request, new)
+            self.fairness.shown(card, new)
         if gone:
             # Whoever accepted it sees their own page, the others see it taken.
             await self.emit("card:changed", self.views.gone_card(request), gone)
+        await self._fill(socket for socket in gone if socket.window.is_low)
+
+    async def _fill(self, sockets: Iterable[Socket]) -> None:
+        """Those who have only the beginning of a long line get what of it stands first now."""
+        for socket in sockets:
+            socket.told += 1
+            await self.emit("pool:changed", await self.pool_view(socket), [socket])
 
     async def _places(self, language: str, behind: int = 0) -> None:
         """The first in line learn at once that those before them have moved: one look at Redis and one at the rows.
@@ -279,12 +286,13 @@ class Fanout:
                 await self._push_place(request, rank)
 
     async def push_places(self) -> None:
-        """Everybody else of this process, every 10 s in one pass."""
+        """Everybody else of this process, every 10 s in one pass; and how long a line is that is longer than a page."""
         async with self.store.read() as db:
             ranks = await requests.ranks(db, self.by_person)
             own = await requests.waiting_of(db, list(ranks))
         for request in own:
             await self._push_place(request, ranks[request.id])
+        await self._fill(socket for socket in list(self.sockets.values()) if socket.window.is_cut)
 
     async def _push_place(self, request: Request, rank: int) -> None:
         mine = self.of(request.client_id)
@@ -380,17 +388,12 @@ class Fanout:
         return DutyView(status="in_session" if facts.is_in_session else "on_duty", on_duty=count)
 
     async def pool_view(self, socket: Socket) -> PoolView:
-        """The whole pool as this therapist may see it; remembers which cards were shown."""
-        if socket.facts is None or socket.facts.is_in_session:
-            socket.cards.clear()
+        """What this therapist's page has of the pool from now on."""
+        if socket.facts is None:
             return PoolView(cards=[], waiting=0)
-        async with self.store.read() as db:
-            line = await requests.offered(db, socket.facts)
-        now = now_ms()
-        mine = [request for request in line if pool.may_see(request, socket.facts, now, self._area_first_s)]
-        for request in mine:
-            if request.id not in socket.cards:
-                self.fairness.shown(request, [socket.facts.id])
-        socket.cards = {request.id: request.version for request in mine}
-        cards = await asyncio.gather(*(self.views.card(request) for request in mine[: self._cards_max]))
-        return PoolView(cards=list(cards), waiting=len(mine))
+        known = set(socket.window)
+        view = await self.views.pool(socket.facts, socket.window, self._area_first_s)
+        for card in view.cards:
+            if card.id not in known:
+                self.fairness.shown(card, [socket.facts.id])
+        return view

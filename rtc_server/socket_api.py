@@ -35,6 +35,7 @@ from rtc_server.room import Seat
 from rtc_server.room_story import RoomStory
 from rtc_server.socket_server import ADMITTED, LINE
 from rtc_server.store import duty, requests, sign_ins
+from rtc_server.waiting.window import Window
 from rtc_server.wire.types import PROTOCOL_VERSIONS_ACCEPTED, Body, Hello, View
 
 log = logging.getLogger(__name__)
@@ -148,7 +149,8 @@ class SocketApi:
         if hello.protocol not in PROTOCOL_VERSIONS_ACCEPTED:
             raise WebClientOutdated("There is a new version of this page. Please reload.")
         address = self.rules.client_address.of(request)
-        socket = Socket(sid=sid, viewer=viewer, page_id=hello.page_id or "", line=environ[LINE], address=address)
+        window = Window(self.fanout.cards_max)
+        socket = Socket(sid, viewer, hello.page_id or "", environ[LINE], window, address=address)
         if viewer.role == "therapist":
             async with self.fanout.store.read() as connection:
                 socket.facts = await duty.facts(connection, viewer.person_id)

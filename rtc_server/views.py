@@ -4,6 +4,7 @@ Loads names and sealed words and opens them; never logs them. Easy to break: the
 client's view, and a client never learns who was turned away.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from booking_core.people import People, Person, TherapistProfile
 from rtc_server import pool, room
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.adapters.turn import IceServerEntry
-from rtc_server.pool import Request, State
+from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.room import LegState, Phase, Room, RoomLimits, Seat
 from rtc_server.store import requests, rooms
 from rtc_server.store.captions import SealedCaption
@@ -21,11 +22,13 @@ from rtc_server.store.database import Store, now_ms
 from rtc_server.store.notes import load_notes
 from rtc_server.store.rehearsals import Rehearsal
 from rtc_server.waiting.told import Waits
+from rtc_server.waiting.window import Window
 from rtc_server.wire.people import TherapistCard
-from rtc_server.wire.pool import CardState, CardView, RequestView
+from rtc_server.wire.pool import CardState, CardView, PoolView, RequestView
 from rtc_server.wire.rehearsal import RehearsalView
 from rtc_server.wire.room import CaptionView, ChatLine, IceServer, NotesView, PersonInRoom, RoomView, TranscriptSign
 
+READ_PER_CARD = 4
 OPENED_MAX = 10_000  # requests whose words are kept open
 # What a card that leaves the pool says of itself.
 LEFT: dict[State, CardState] = {State.CANCELLED: "cancelled", State.EXPIRED: "expired", State.FAILED: "expired"}
@@ -133,6 +136,24 @@ class Views:
             placed_at_ms=request.placed_at_ms,
             yours_until_ms=None,
         )
+
+    async def pool(self, therapist: TherapistFacts, window: Window, area_first_s: float) -> PoolView:
+        """The first of the pool that this therapist may see, and how many there are; notes what the page has then."""
+        if therapist.is_in_session:
+            window.fill([], None)
+            return PoolView(cards=[], waiting=0)
+        # Of those who fit by language and gender, few are another's own or too far away for now.
+        reach = READ_PER_CARD * window.limit
+        async with self.store.read() as connection:
+            line = await requests.offered(connection, therapist, reach)
+            is_all = len(line) < reach
+            waiting = 0 if is_all else await requests.count_offered(connection, therapist)
+        now = now_ms()
+        mine = [request for request in line if pool.may_see(request, therapist, now, area_first_s)]
+        first = mine[: window.limit]
+        window.fill(first, None if is_all and len(first) == len(mine) else (first or line)[-1].place)
+        cards = await asyncio.gather(*(self.card(request) for request in first))
+        return PoolView(cards=list(cards), waiting=len(mine) if is_all else waiting)
 
     async def request(self, request: Request, rank: int | None) -> RequestView:
         """A request for its client or for the therapist who holds (or just held) it. `rank`: how many wait before."""

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -53,7 +54,7 @@ for _, key in ipairs(KEYS) do if redis.call('GET', key) == ARGV[1] then redis.ca
 return 0
 """
 
-KEYS_AT_ONCE = 500  # a script holds everybody else up
+KEYS_AT_ONCE = 500  # more would hold everybody else up, there and here
 REST_S = 0.5  # after a failure nobody asks for so long: one that hangs would hold each of them for the whole timeout
 BUILD_TRIES = 5
 DEAF_S = 2.5  # a subscription that answers no ping for so long
@@ -123,8 +124,9 @@ class RedisStore:
             yield
         except AWAY as error:
             self._rests_until = now() + REST_S
-            # Each connection that is dead would else be found out by another caller.
-            await self._redis.connection_pool.disconnect(inuse_connections=False)
+            # Each connection that is dead would else be found out by another caller; one that hangs may not even close.
+            with contextlib.suppress(*AWAY):
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
             raise _away() from error
 
     async def ping(self) -> None:
@@ -215,10 +217,12 @@ class RedisStore:
 
     async def leased(self, leases: Sequence[str]) -> list[bool]:
         """Which of these leases run. Raises PoolUnavailable: absence is only ever observed."""
-        if not leases:
-            return []
+        held: list[bool] = []
         async with self._asking():
-            return [value is not None for value in await self._redis.mget([LEASE + lease for lease in leases])]
+            for start in range(0, len(leases), KEYS_AT_ONCE):
+                keys = [LEASE + lease for lease in leases[start : start + KEYS_AT_ONCE]]
+                held += [value is not None for value in await self._redis.mget(keys)]
+        return held
 
     async def built(self) -> str | None:
         """The name this index was built under, None when there is none. Another name: Redis was emptied meanwhile."""
@@ -246,12 +250,15 @@ class RedisStore:
         async with self._redis.pipeline(transaction=True) as pipe:
             await pipe.watch(MOVES)
             old = [key async for key in self._redis.scan_iter(WAITING + "*", count=KEYS_AT_ONCE)]
-            line = await read()
+            line: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+            for language, request_id, place in await read():
+                line[language].append((request_id, place))
             pipe.multi()  # type: ignore[no-untyped-call]  # untyped in redis-py
             for key in old:
                 pipe.delete(key)
-            for language, request_id, place in line:
-                pipe.zadd(WAITING + language, {request_id: place})
+            for language, places in line.items():
+                for start in range(0, len(places), KEYS_AT_ONCE):
+                    pipe.zadd(WAITING + language, dict(places[start : start + KEYS_AT_ONCE]))
             pipe.set(BUILT, secrets.token_hex(8), nx=True)
             with contextlib.suppress(WatchError):
                 await pipe.execute()

@@ -101,7 +101,7 @@ class PoolEvents:
         return await self.fanout.request_view(changed)
 
     async def request_accept(self, socket: Socket, body: RequestRef) -> RequestView:
-        therapist_id, fairness, seen = socket.viewer.person_id, self.fanout.fairness, tuple(socket.cards)
+        therapist_id, fairness, seen = socket.viewer.person_id, self.fanout.fairness, tuple(socket.window)
         try:
             accepted = await self.story.acceptance.accept(therapist_id, body.id)
         except AlreadyTaken as error:

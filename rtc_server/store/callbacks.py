@@ -5,7 +5,7 @@ Owns table `callback`. Easy to break: a callback is told and used once each, by 
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.store.requests import of_row
@@ -19,13 +19,18 @@ async def add(connection: AsyncConnection, request_id: str, client_id: str, kept
     )
 
 
-async def open_ones(connection: AsyncConnection, now_ms: int) -> list[Callback]:
-    """Whose place is kept and who have not asked again, oldest place first."""
+async def next_ones(connection: AsyncConnection, now_ms: int, told_after_ms: int, limit: int) -> list[Callback]:
+    """The first of those whose place is kept, who have not asked again, and who were told after that or not yet."""
     query = (
         select(request, callback.c.told_at_ms)
         .join(callback, callback.c.request_id == request.c.id)
-        .where(callback.c.used_at_ms.is_(None), callback.c.kept_until_ms > now_ms)
+        .where(
+            callback.c.used_at_ms.is_(None),
+            callback.c.kept_until_ms > now_ms,
+            or_(callback.c.told_at_ms.is_(None), callback.c.told_at_ms > told_after_ms),
+        )
         .order_by(request.c.place)
+        .limit(limit)
     )
     return [Callback(of_row(row), row.told_at_ms) for row in await connection.execute(query)]
 

@@ -5,7 +5,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.errors import RequestNotFound
@@ -163,21 +163,32 @@ async def owned_by_therapist(connection: AsyncConnection, therapist_id: str) -> 
     return await _first(connection, query)
 
 
-async def waiting(connection: AsyncConnection) -> list[Request]:
-    """All of them, oldest first."""
-    return await _all(connection, _records().where(request.c.state == State.WAITING).order_by(request.c.place))
+async def first_waiting(connection: AsyncConnection, limit: int) -> list[Request]:
+    """The first of the line, rehearsals apart."""
+    query = _records().where(request.c.state == State.WAITING, request.c.is_rehearsal.is_(False))
+    return await _all(connection, query.order_by(request.c.place).limit(limit))
 
 
-async def offered(connection: AsyncConnection, therapist: TherapistFacts) -> list[Request]:
-    """Those who wait and could be this therapist's, oldest first; whom they may see now is for `pool.may_see`."""
+async def offered(connection: AsyncConnection, therapist: TherapistFacts, limit: int) -> list[Request]:
+    """The first of those who wait and could be this therapist's; whom they may see now is for `pool.may_see`."""
+    query = _records().where(_could_be_of(therapist)).order_by(request.c.place).limit(limit)
+    return await _all(connection, query)
+
+
+async def count_offered(connection: AsyncConnection, therapist: TherapistFacts) -> int:
+    """How many wait who could be this therapist's."""
+    query = select(func.count()).select_from(request).where(_could_be_of(therapist))
+    return int((await connection.execute(query)).scalar_one())
+
+
+def _could_be_of(therapist: TherapistFacts) -> ColumnElement[bool]:
+    own = request.c.only_for == therapist.id
     fits = and_(
         request.c.only_for.is_(None),
         request.c.language.in_(sorted(therapist.languages)),
         request.c.therapist_gender.in_(("none", therapist.gender)),
     )
-    own = request.c.only_for == therapist.id
-    query = _records().where(request.c.state == State.WAITING, or_(own, fits) if therapist.is_on_duty else own)
-    return await _all(connection, query.order_by(request.c.place))
+    return and_(request.c.state == State.WAITING, or_(own, fits) if therapist.is_on_duty else own)
 
 
 class InLine(NamedTuple):

@@ -93,6 +93,7 @@ request = Table(
         postgresql_where=text(_in("state", OPEN_STATES)),
     ),
     Index("request_open", "state", "language", "place"),
+    Index("request_line", "state", "place"),
     Index("request_since", "state_since_ms"),
 )
 

@@ -14,6 +14,7 @@ from rtc_server.pool import Request
 from rtc_server.store import offerings
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.offerings import Offering
+from rtc_server.wire.pool import CardView
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,11 @@ class Fairness:
         self._noted: list[Offering] = []
         self._claims: list[Claim] = []
 
-    def shown(self, request: Request, therapist_ids: Iterable[str]) -> None:
-        if request.is_rehearsal or len(self._noted) > NOTED_MAX:
+    def shown(self, card: CardView, therapist_ids: Iterable[str]) -> None:
+        if card.is_rehearsal or len(self._noted) > NOTED_MAX:
             return
         now = now_ms()
-        self._noted.extend(Offering(request.id, therapist_id, "shown", now) for therapist_id in therapist_ids)
+        self._noted.extend(Offering(card.id, therapist_id, "shown", now) for therapist_id in therapist_ids)
 
     def claimed(self, request: Request, therapist_id: str, seen: Iterable[str]) -> None:
         """`seen`: the requests on the therapist's page, this one among them or not."""

@@ -26,6 +26,8 @@ from rtc_server.wire.pool import RequestCallback, RequestWiden
 from rtc_server.wire.queue import QueueRemove
 from rtc_server.wire.types import Changed
 
+NEXT_MAX = 500  # more than ever come free at once
+
 
 @dataclass(frozen=True)
 class WaitingRules:
@@ -166,16 +168,19 @@ class WaitingStory:
 
     async def tell_callbacks(self) -> None:
         """Look who is free for those who asked to be called back, and queue their texts."""
-        now = now_ms()
+        now, rules = now_ms(), self._rules
         async with self._store.read() as connection:
-            kept = await callbacks.open_ones(connection, now)
+            told_after = now - int(rules.callback_hold_s * 1000)
+            kept = await callbacks.next_ones(connection, now, told_after, NEXT_MAX)
             if all(callback.told_at_ms is not None for callback in kept):
                 return
             free = [facts for facts in await duty.on_duty(connection) if not facts.is_in_session]
             if not free:
                 return
-            line = [request for request in await requests.waiting(connection) if not request.is_rehearsal]
-        rules = self._rules
+            line = await requests.first_waiting(connection, NEXT_MAX)
+        if len(line) == NEXT_MAX:
+            # Whoever stands behind all of these is not next, however long the line is.
+            kept = [callback for callback in kept if callback.request.place < line[-1].place]
         for request_id in waiting.to_call_back(kept, line, free, now, rules.area_first_s, rules.callback_hold_s):
             await self._store.write(self._tell_callback, request_id)
 

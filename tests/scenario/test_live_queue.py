@@ -22,7 +22,7 @@ ONE_AFTER_ANOTHER = 1_000 if IS_SOAK else 12
 @pytest.fixture(scope="module")
 def watched(cluster_folder: Path) -> Iterator[Cluster]:
     soon = {"FAIRNESS_FLUSH_S": "0.1", "QUEUE_PUSH_S": "0.1", "OBSERVE_S": "0.2"}
-    places = {"PLACES_PUSHED": "1", "PLACES_PUSH_S": "1"}
+    places = {"PLACES_PUSHED": "1", "PLACES_PUSH_S": "1", "REQUEST_WAIT_S": "7200"}
     cluster = Cluster(cluster_folder / "watched", webs=2, settings={**soon, **places})
     with running(cluster, therapists=40, clients=30 + ONE_AFTER_ANOTHER):
         cluster.seed(therapists=0, clients=0, admins=10)

@@ -12,6 +12,7 @@ from tests.eventually import eventually
 
 ROUNDS = 200 if IS_SOAK else 20
 REQUESTS = 1_000 if IS_SOAK else 60
+ASKING = 20  # who ask in the same moment; all of them wait in one line
 
 
 async def answer(therapist: TherapistActor, request_id: str) -> str:
@@ -55,10 +56,12 @@ class BusyHour:
     def __init__(self) -> None:
         self.taken: list[str] = []
         self.is_over = False
+        self._asking = asyncio.Semaphore(ASKING)
 
     async def asks(self, client: ClientActor, times: int) -> None:
         for _ in range(times):
-            placed = await client.place()
+            async with self._asking:
+                placed = await client.place()
             await client.until_request("accepted", timeout_s=120)
             await client.cancel(placed.id)
 

@@ -21,9 +21,10 @@ def patient(cluster_folder: Path) -> Iterator[Cluster]:
     soon = {"OWN_FIRST_S": "3", "AREA_FIRST_S": "1", "PROMPT_AFTER_S": "1", "OBSERVE_S": "0.2"}
     # Whoever learns that the line has moved learns it at once, or not at all.
     at_once = {"PLACES_PUSH_S": "600"}
+    short_page = {"POOL_CARDS_MAX": "4"}
     written_soon = {"FAIRNESS_FLUSH_S": "0.1", "ESTIMATE_CACHED_S": "0", "EVENTS_POLL_S": "0.5"}
-    cluster = Cluster(cluster_folder / "patient", webs=2, settings={**soon, **at_once, **written_soon})
-    with running(cluster, therapists=16, clients=20):
+    cluster = Cluster(cluster_folder / "patient", webs=2, settings={**soon, **at_once, **short_page, **written_soon})
+    with running(cluster, therapists=16, clients=30):
         cluster.seed(therapists=4, clients=4, is_referred=True)
         yield cluster
 
@@ -234,3 +235,26 @@ async def test_a_wait_is_told_as_a_range_once_enough_has_happened(line: Cast) ->
     told = await clients[1].place()
     assert (told.wait_low_s, told.wait_high_s) == (0, 60)
     await clients[1].cancel(told.id)
+
+
+async def test_the_top_of_a_page_is_the_oldest_also_in_a_line_longer_than_a_page(line: Cast) -> None:
+    clients = [await line.client(number % 2) for number in range(7)]
+    order = [(await client.place()).id for client in clients[:6]]
+    therapist = await line.therapist(1)
+    pool = await therapist.pool()
+    assert ([card.id for card in pool.cards], pool.waiting) == (order[:4], 6)
+    order.append((await clients[6].place()).id)
+    for client, request_id in zip(clients[:2], order[:2], strict=True):
+        await client.cancel(request_id)
+
+    def standing() -> list[str]:
+        cards = [card for card in therapist.cards.values() if card.state == "waiting"]
+        return [card.id for card in sorted(cards, key=lambda card: card.place)]
+
+    await therapist.until(lambda: standing() == order[2:6])
+    await therapist.accept(order[2])
+    await clients[2].cancel(order[2])
+    await therapist.until(lambda: standing() == order[3:])
+    assert line.cluster.rows("SELECT 1 FROM offering WHERE kind = 'passed_over' AND taken_id = ?", order[2]) == []
+    for client, request_id in zip(clients[3:], order[3:], strict=True):
+        await client.cancel(request_id)

@@ -49,7 +49,7 @@ async def test_a_place_that_was_taken_again_is_kept_for_nobody_and_told_to_nobod
     await store.write(callbacks.use_all, "c", NOW + 1)
     async with store.read() as connection:
         assert await callbacks.kept_place(connection, "c", NOW + 2) is None
-        assert await callbacks.open_ones(connection, NOW + 2) == []
+        assert await callbacks.next_ones(connection, NOW + 2, NOW, 9) == []
     assert not await store.write(callbacks.tell, "r", NOW + 3, NOW + 4)
 
 
@@ -58,3 +58,11 @@ async def test_a_place_is_kept_until_its_time_and_no_longer(store: Store) -> Non
         assert await callbacks.kept_place(connection, "c", NOW + 1_799_999) is not None
         assert await callbacks.kept_place(connection, "c", NOW + 1_800_000) is None
         assert await callbacks.count_open(connection, NOW + 1_800_000) == 0
+
+
+async def test_of_those_who_were_told_only_whoever_may_be_on_the_way_keeps_a_therapist(store: Store) -> None:
+    assert await store.write(callbacks.tell, "r", NOW + 5, NOW + 1_800_005)
+    async with store.read() as connection:
+        assert [one.told_at_ms for one in await callbacks.next_ones(connection, NOW + 6, NOW + 4, 9)] == [NOW + 5]
+        assert await callbacks.next_ones(connection, NOW + 6, NOW + 5, 9) == []
+        assert await callbacks.next_ones(connection, NOW + 6, NOW, 0) == []

@@ -67,7 +67,9 @@ async def test_nobody_whom_a_therapist_may_see_is_left_out_of_what_they_are_offe
 ) -> None:
     therapist = replace(HERSELF, **change)  # type: ignore[arg-type]
     async with store.read() as connection:
-        offered = await requests.offered(connection, therapist)
+        offered = await requests.offered(connection, therapist, 1_000)
+        assert await requests.offered(connection, therapist, 2) == offered[:2]
+        assert await requests.count_offered(connection, therapist) == len(offered)
     seen = [one for one in placed() if may_see(one, therapist, now, 60.0)]
     assert seen and [one for one in offered if may_see(one, therapist, now, 60.0)] == seen
     assert len(offered) < len(placed()) / 2
@@ -80,3 +82,15 @@ async def test_ranks_count_those_before_in_the_same_language_and_no_rehearsal(st
             line[0].id: 0,
             line[7].id: 7,
         }
+
+
+async def test_the_first_of_the_line_are_found_without_reading_the_others(store: Store) -> None:
+    line = [one for one in placed() if not one.is_rehearsal]
+    async with store.read() as connection:
+        assert await requests.first_waiting(connection, 3) == line[:3]
+        plan = (
+            await connection.exec_driver_sql(
+                "EXPLAIN QUERY PLAN SELECT * FROM request WHERE state = 'waiting' ORDER BY place LIMIT 3"
+            )
+        ).all()
+    assert [row.detail for row in plan] == ["SEARCH request USING INDEX request_line (state=?)"]
