@@ -223,6 +223,12 @@ class Auth:
             return
         await self._tell(viewer)
 
+    async def sign_out_token(self, token: str) -> None:
+        """Whoever was signed in at this browser before is not any more: their sockets must not stay open."""
+        former = await self.viewer(token) if token else None
+        if former is not None:
+            await self.sign_out(former)
+
     async def sign_ins(self, person_id: str) -> list[sign_ins.Listed]:
         """Those that still open something, the last used first."""
         now = now_ms()

@@ -15,9 +15,9 @@ import segno
 from aiohttp import web
 
 from booking_core.people import People
-from rtc_server.api.auth import browser_of, keep_cookie, me_view
+from rtc_server.api.auth import browser_of, forget_browser, keep_cookie, me_view
 from rtc_server.api.dispatch import Handler, HttpCall, answer
-from rtc_server.auth import Auth, Viewer
+from rtc_server.auth import COOKIE, Auth, Viewer
 from rtc_server.errors import BadMessage, NotFound
 from rtc_server.people.accounts import Accounts
 from rtc_server.wire.accounts import (
@@ -101,6 +101,7 @@ class AccountApi:
         agent = browser_of(call.request.headers.get("User-Agent", ""))
         async with self._evenly():
             token, viewer = await self._accounts.confirm_sign_up(call.body, call.address, agent)
+            await self._auth.sign_out_token(call.request.cookies.get(COOKIE, ""))
         return keep_cookie(answer(await me_view(self._people, viewer)), token, self._max_s)
 
     async def forgot(self, call: HttpCall) -> None:
@@ -160,8 +161,9 @@ class AccountApi:
                 return await self.sign_ins(call)
         raise NotFound("That sign-in has ended already.")
 
-    async def sign_out_everywhere(self, call: HttpCall) -> None:
+    async def sign_out_everywhere(self, call: HttpCall) -> web.Response:
         await self._auth.sign_out_all(call.viewer, but_this=False)
+        return forget_browser(answer(None))
 
     # The second step
 

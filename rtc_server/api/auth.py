@@ -50,6 +50,14 @@ async def me_view(people: People, viewer: Viewer) -> Me:
     )
 
 
+def forget_browser(response: web.Response) -> web.Response:
+    """The cookie goes, and with it this person's drafts, which must not wait for the next one at this browser."""
+    response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
+    # The cache holds nobody's data: it stays.
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response
+
+
 class AuthApi:
     """`max_s`: how long the browser keeps the cookie; the row decides whether it still opens anything."""
 
@@ -70,22 +78,12 @@ class AuthApi:
             raise BadMessage
         body, agent = call.body, browser_of(call.request.headers.get("User-Agent", ""))
         token, viewer = await self._auth.sign_in(body.email, body.password, call.address, code=body.code, agent=agent)
-        await self._end_former(call.request.cookies.get(COOKIE, ""))
+        await self._auth.sign_out_token(call.request.cookies.get(COOKIE, ""))
         return keep_cookie(answer(await me_view(self._people, viewer)), token, self._max_s)
 
     async def sign_out(self, call: HttpCall) -> web.Response:
         await self._auth.sign_out(call.viewer)
-        response = answer(None)
-        response.del_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
-        # Drafts of this person must not wait for the next one at this browser. The cache holds nobody's data: it stays.
-        response.headers["Clear-Site-Data"] = '"storage"'
-        return response
+        return forget_browser(answer(None))
 
     async def me(self, call: HttpCall) -> Me:
         return await me_view(self._people, call.viewer)
-
-    async def _end_former(self, token: str) -> None:
-        """Whoever was signed in at this browser before is not any more: their sockets must not stay open."""
-        former = await self._auth.viewer(token) if token else None
-        if former is not None:
-            await self._auth.sign_out(former)

@@ -62,6 +62,18 @@ async def test_a_client_signs_up_by_the_code_from_the_mail_and_is_in(house: Hous
     assert (await house.people.person(me["id"])).date_of_birth == "1990-05-04"
 
 
+async def test_signing_up_ends_the_sign_in_that_this_browser_had(house: House, visitor: NewVisitor) -> None:
+    caller = visitor()
+    _, email = await house.add("client")
+    await caller.sign_in(email)
+    former = caller.token
+    await signed_up(house, caller)
+    caller.token, own = former, caller.token
+    assert (await caller.ask("GET", "/api/me"))[0] == 401
+    caller.token = own
+    assert (await caller.ask("GET", "/api/me"))[0] == 200
+
+
 async def test_nobody_has_an_account_before_the_code_and_a_code_is_tried_five_times(
     house: House, visitor: NewVisitor
 ) -> None:
@@ -284,6 +296,8 @@ async def test_sign_ins_are_listed_and_ended_one_by_one_and_all_at_once(house: H
     assert (await other.ask("POST", f"/api/account/sign-ins/{on_phone['id']}/end"))[0] == 404
     assert (await here.ask("POST", f"/api/account/sign-ins/{on_phone['id']}/end"))[0] == 200
     assert (await phone.ask("GET", "/api/me"))[0] == 401
-    assert (await here.ask("POST", "/api/account/sign-out-everywhere"))[0] == 200
+    status, _, headers = await here.ask("POST", "/api/account/sign-out-everywhere")
+    assert (status, headers["Clear-Site-Data"]) == (200, '"storage"')
+    assert "Max-Age=0" in headers["Set-Cookie"]
     assert (await here.ask("GET", "/api/me"))[0] == 401
     assert (await other.ask("GET", "/api/me"))[0] == 200
