@@ -41,8 +41,9 @@ class OwnDataRoutes:
             sections.insert(-1, words)  # the last one says what is not in the file
         elif role == Role.THERAPIST:
             sections.append(await self._card(person_id))
+            key = await self._keys.key_of(person_id)
             async with self._store.read() as connection:
-                sections += await own_data.of_therapist(connection, person_id)
+                sections += await own_data.of_therapist(connection, person_id, key)
         else:
             async with self._store.read() as connection:
                 sections += await own_data.of_operator(connection, person_id)

@@ -19,6 +19,7 @@ from rtc_server.api.own_data import OwnDataRoutes
 from rtc_server.api.people import PeopleApi
 from rtc_server.api.registry import RegistryApi
 from rtc_server.api.support import SupportApi
+from rtc_server.api.survey import SurveyApi
 from rtc_server.auth import Auth, Publish
 from rtc_server.config import Settings
 from rtc_server.outgoing.desk import Desk
@@ -85,6 +86,7 @@ def people_routes(
         GuardianApi(store, keys, people, settings.time_zone, desk),
         ConcernApi(store, keys, people, desk),
         SupportApi(store, keys, people, desk),
+        SurveyApi(store, keys, people),
         RegistryApi(store, keys, people, auth, zone, audit_key),
         OversightApi(store, people, audit_key),
     ]

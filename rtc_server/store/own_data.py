@@ -16,7 +16,8 @@ from booking_core.booking_schema import booking
 from rtc_server.adapters.seal import SealKey
 from rtc_server.people.own_file import Row, Section
 from rtc_server.room import Seat
-from rtc_server.store import spoken
+from rtc_server.store import spoken, survey
+from rtc_server.store.care_schema import matter, matter_line
 from rtc_server.store.feedback_schema import feedback
 from rtc_server.store.message_schema import attached, conversation, message
 from rtc_server.store.schema import audit, chat, consent, request, session, sign_in, transcript
@@ -39,6 +40,7 @@ async def of_client(connection: AsyncConnection, client_id: str, key: SealKey) -
         await _chat(connection, client_id, key),
         await _messages(connection, client_id, key),
         await _feedback(connection, client_id, key),
+        await to_support(connection, client_id, key),
         await _money(connection, client_id, "client"),
         await _sign_ins(connection, client_id),
         Section(
@@ -80,9 +82,12 @@ def words_of_client(said: Sequence[tuple[int, Written]], key: SealKey) -> Sectio
     return Section("words", "What you said in your sessions", about, rows)
 
 
-async def of_therapist(connection: AsyncConnection, therapist_id: str) -> list[Section]:
+async def of_therapist(connection: AsyncConnection, therapist_id: str, key: SealKey) -> list[Section]:
+    """`key` is the therapist's."""
     return [
         await _sessions_of_therapist(connection, therapist_id),
+        await _survey(connection, therapist_id, key),
+        await to_support(connection, therapist_id, key),
         await _money(connection, therapist_id, "therapist"),
         *await of_operator(connection, therapist_id),
         Section(
@@ -93,6 +98,31 @@ async def of_therapist(connection: AsyncConnection, therapist_id: str) -> list[S
             None,
         ),
     ]
+
+
+async def to_support(connection: AsyncConnection, person_id: str, key: SealKey) -> Section:
+    """`key` is the person's."""
+    query = select(matter_line, matter.c.kind).join(matter, matter.c.id == matter_line.c.matter_id)
+    query = query.where(matter.c.person_id == person_id, matter_line.c.is_desk.is_(False))
+    rows: list[Row] = [
+        {
+            "at": instant(row.at_ms),
+            "about": row.kind,
+            "what": row.act,
+            "text": key.open_text(row.text_sealed, "matter_line", f"{row.matter_id}:{row.version}", "text_sealed"),
+        }
+        for row in await connection.execute(query.order_by(matter_line.c.at_ms))
+    ]
+    return Section("support", "What you wrote to us", "Our answers stand under Help.", rows)
+
+
+async def _survey(connection: AsyncConnection, therapist_id: str, key: SealKey) -> Section:
+    given = await survey.of_therapist(connection, therapist_id)
+    rows: list[Row] = []
+    if given is not None:
+        words = key.open_text(given.words_sealed, "survey", therapist_id, "words_sealed")
+        rows.append({"at": instant(given.at_ms), "rating": given.rating, "words": words})
+    return Section("survey", "What you said of working here", "Your newest answer.", rows)
 
 
 async def of_operator(connection: AsyncConnection, person_id: str) -> list[Section]:

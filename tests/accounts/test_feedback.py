@@ -1,6 +1,7 @@
 """What clients say of their sessions: theirs to give, their therapist's to read, the operator's to count."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -114,3 +115,27 @@ async def test_operators_read_averages_and_no_words(house: House, visitor: NewVi
     assert (average["count"], average["average"]) == (2, 4.5)
     assert WORDS not in str(body)
     assert (await operator.ask("GET", "/api/feedback"))[0] == 403
+
+
+async def test_therapists_say_how_it_is_to_work_here_with_their_name_or_without(
+    house: House, visitor: NewVisitor
+) -> None:
+    for first_name, rating, is_named in (("Amara", 2, True), ("Ben", 5, False)):
+        _, email = await house.add("therapist", first_name)
+        therapist = visitor()
+        await therapist.sign_in(email)
+        assert (await therapist.ask("GET", "/api/survey"))[1]["value"] == {"given": None}
+        body = {"rating": rating, "words": f" Words of number {rating}. ", "is_named": is_named}
+        for _ in range(2):  # the second replaces the first
+            given = (await therapist.ask("PUT", "/api/survey", body))[1]["value"]["given"]
+        assert given == {"rating": rating, "words": f"Words of number {rating}.", "is_named": is_named}
+    _, email = await house.add("admin")
+    operator = visitor()
+    await operator.sign_in(email)
+    found = (await operator.ask("GET", "/api/survey/answers"))[1]["value"]
+    assert (found["count"], found["average"]) == (2, 3.5)
+    by_rating = {one["rating"]: one for one in found["newest"]}
+    assert by_rating[2]["name"] == "Amara Reed"
+    unnamed = by_rating[5]
+    assert "Ben" not in str(unnamed) and unnamed["name"] == ""
+    assert datetime.fromtimestamp(unnamed["at_ms"] / 1_000, UTC).day == 1, "a day would tell whose it is"

@@ -149,12 +149,17 @@ async def test_a_therapist_takes_along_their_own_work_without_their_clients(hous
     therapist_id, email = await house.add("therapist")
     session_id = await lived(house, client_id, therapist_id, "canary")
     await browser.sign_in(email)
+    await browser.ask("PUT", "/api/survey", {"rating": 4, "words": "Longer breaks.", "is_named": False})
+    matter = {"id": str(uuid.uuid4()), "kind": "question", "subject": "Sound", "text": "It was quiet."}
+    assert (await browser.ask("POST", "/api/support", matter))[0] == 200
     await files(browser)
     data, page = await files(browser)
+    assert [(one["rating"], one["words"]) for one in data["survey"]] == [(4, "Longer breaks.")]
+    assert [(one["about"], one["text"]) for one in data["support"]] == [("question", "It was quiet.")]
     assert data["card"][0]["about_you"] == "I listen first."
     assert (data["sessions"][0]["session"], data["sessions"][0]["share_pence"]) == (session_id, 2_275)
     assert data["money"][0]["amount_pence"] == 2_275
-    assert [one["action"] for one in data["actions"]] == ["account:export", "person:sign_in"]
+    assert [one["action"] for one in data["actions"]] == ["account:export", "support:begin", "person:sign_in"]
     assert "canary" not in (json.dumps(data) + page).lower()
 
 

@@ -1830,6 +1830,37 @@ export interface GuideView {
   sections: GuideSection[];
 }
 
+/** Replaces what was said before. */
+export interface SurveyGive {
+  rating: number;
+  words: string;
+  is_named: boolean;
+}
+
+export interface SurveyGiven {
+  rating: number;
+  words: string;
+  is_named: boolean;
+}
+
+export interface OwnSurvey {
+  given: SurveyGiven | null;
+}
+
+/** One as operators read it. Without a name the month is all of its time. */
+export interface SurveyAnswer {
+  rating: number;
+  words: string;
+  name: string;
+  at_ms: number;
+}
+
+export interface SurveyAnswers {
+  count: number;
+  average: number | null;
+  newest: SurveyAnswer[];
+}
+
 export type Empty = Record<string, never>;
 
 /** What a socket says when it connects. */
@@ -2224,6 +2255,9 @@ export interface Routes {
   'POST /api/support/{id}/steps': { body: MatterStep; value: MatterView };
   'GET /api/guide': { body: null; value: GuideView };
   'GET /api/guide.pdf': { body: null; value: null };
+  'GET /api/survey': { body: null; value: OwnSurvey };
+  'PUT /api/survey': { body: SurveyGive; value: OwnSurvey };
+  'GET /api/survey/answers': { body: null; value: SurveyAnswers };
   'GET /api/users': { body: null; value: UsersView };
   'GET /api/users/{id}': { body: null; value: UserView };
   'POST /api/users/{id}/bookings': { body: BookingSchedule; value: BookingView };

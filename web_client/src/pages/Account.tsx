@@ -145,8 +145,8 @@ function Account() {
         {view?.card && (
           <section class="card stack" aria-labelledby="feedback">
             <h2 id="feedback">Feedback</h2>
-            <p class="sub">What your clients say after a call, in their own words.</p>
-            <a href="/feedback">Read my feedback</a>
+            <p class="sub">What your clients say after a call, and how it is for you to work here.</p>
+            <a href="/feedback">Read and give feedback</a>
           </section>
         )}
         {view && <Access email={view.email} onMoved={() => void refresh()} />}

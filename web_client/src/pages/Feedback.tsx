@@ -1,4 +1,4 @@
-/** What clients said of their sessions: for their therapist in words, for the operator as averages. */
+/** What clients said of their sessions, for their therapist in words, for the operator as averages; and the survey. */
 import { ask } from "../http";
 import type { FeedbackAverages, FeedbackList, ReceivedFeedback } from "../protocol.gen";
 import { me } from "../state";
@@ -6,6 +6,7 @@ import { Frame } from "../ui/Frame";
 import { useFound } from "../ui/useFound";
 import { dateTime, zoneName } from "../ui/words";
 import { feeling } from "./after/feeling";
+import { Survey, SurveyRead } from "./Survey";
 
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 const SCALE = "1 is worse, 3 a little better, 5 much better";
@@ -87,6 +88,7 @@ export function FeedbackPage() {
       <div class="stack">
         {!view && <p role="status">{trouble.value || "One moment…"}</p>}
         {view && ("therapists" in view ? <Averages found={view} /> : <Received found={view} />)}
+        {isOperator ? <SurveyRead /> : <Survey />}
       </div>
     </Frame>
   );

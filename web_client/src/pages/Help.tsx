@@ -32,6 +32,11 @@ function HelpPage() {
             <a class="btn btn--text" href="/support">
               What I wrote before
             </a>
+            {me.value?.role === "therapist" && (
+              <a class="btn btn--text" href="/feedback">
+                How it is to work here
+              </a>
+            )}
           </div>
           <Crisis />
         </section>

@@ -12,7 +12,7 @@ const PAGES = [
   { to: "/payouts", name: "Payouts due", about: "Invoices, what is due on which Friday, and the file for the bank" },
   { to: "/credits", name: "Credits", about: "Add money to a client’s wallet, with a reason" },
   { to: "/books", name: "Books", about: "Whether the money adds up, and where it is" },
-  { to: "/feedback", name: "Feedback", about: "How clients rate the sessions of each therapist, on average" },
+  { to: "/feedback", name: "Feedback", about: "How clients rate the sessions of each therapist, and what therapists say of working here" },
   { to: "/people", name: "People", about: "Find somebody, disable them or let them in again, invite a therapist" },
   { to: "/applications", name: "Applications", about: "Therapists to approve, with their papers" },
   { to: "/support", name: "Support", about: "Questions, problems and complaints to be answered" },
