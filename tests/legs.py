@@ -132,23 +132,26 @@ class Switchboard:
 
         await eventually(are_recording, OPENED_S, f"{len(wanted)} legs record")
 
-    async def end(self, one: Sending) -> None:
-        """The session is over: the recorder closes the leg by itself."""
-        await self.store.write(end_session, one.session_id)
+    async def end(self, *ended: Sending) -> None:
+        """The sessions are over: the recorder closes the legs by itself."""
+        for one in ended:
+            await self.store.write(end_session, one.session_id)
+        wanted = {one.leg_id for one in ended}
 
-        async def is_closed() -> bool:
+        async def are_closed() -> bool:
             async with self.store.read() as connection:
-                state = await connection.execute(select(leg.c.state).where(leg.c.id == one.leg_id))
-                return state.scalar_one() == "closed"
+                found = await connection.execute(select(leg.c.id).where(leg.c.state == "closed"))
+                return wanted <= set(found.scalars())
 
-        await eventually(is_closed, OPENED_S, "the leg is closed")
-        await one.peer.close()
-        self.sending.remove(one)
+        await eventually(are_closed, OPENED_S, f"{len(wanted)} legs are closed")
+        for one in ended:
+            await one.peer.close()
+            self.sending.remove(one)
 
     async def end_all(self) -> list[Sending]:
         """Returns what has ended."""
         ended = list(self.sending)
-        await asyncio.gather(*(self.end(one) for one in ended))
+        await self.end(*ended)
         return ended
 
     async def stored(self, one: Sending) -> list[int]:

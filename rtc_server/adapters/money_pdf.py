@@ -3,7 +3,7 @@
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
-from rtc_server.adapters.pdf import FAMILY, GREY, INK, Paper, drawable, write
+from rtc_server.adapters.pdf import FAMILY, GREY, INK, Paper, write
 from rtc_server.money.statements import Practice, Receipt, Statement, day_words, pounds
 
 WIDTH_MM = 170
@@ -52,7 +52,7 @@ def _head(paper: Paper, practice: Practice, title: str) -> None:
     paper.set_font(FAMILY, size=9)
     paper.set_text_color(*GREY)
     for line in practice.lines:
-        paper.cell(0, 4.6, drawable(line), align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        paper.cell(0, 4.6, paper.drawable(line), align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.ln(6)
     write(paper, title, size=18, style="B")
     paper.ln(4)
@@ -84,4 +84,4 @@ def _table(
     ) as table:
         for number, row in enumerate(([head] if head else []) + rows):
             is_strong = is_last_bold and number == len(rows) - 1 + bool(head)
-            table.row([drawable(cell) for cell in row], style=FontFace(emphasis="BOLD") if is_strong else None)
+            table.row([paper.drawable(cell) for cell in row], style=FontFace(emphasis="BOLD") if is_strong else None)

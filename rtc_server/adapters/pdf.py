@@ -1,7 +1,8 @@
-"""A session's record as a PDF (A4), by fpdf2, in DejaVu Sans: Latin, Greek, Cyrillic, Hebrew, Arabic and more.
+"""A session's record as a PDF (A4), by fpdf2, in DejaVu Sans: Latin, Greek, Cyrillic, Hebrew, Arabic and more; and in
+Droid Sans Fallback for Chinese, Japanese and Korean.
 
 Owns how it looks on paper; what stands in it is `exports.Record`. Easy to break: fpdf2 writes letters it has no shape
-for into the log, and they are somebody's name, so every text passes `drawable` first.
+for into the log, and they are somebody's name, so every text passes `Paper.drawable` first.
 """
 
 import unicodedata
@@ -16,8 +17,11 @@ from rtc_server.exports import Line, Record, clock, label
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 FAMILY = "DejaVu"
+EASTERN = "Droid"
 BOX = "□"
 LOST = f"{BOX} stands for a letter that this file’s typeface does not have. The plain text has them all."
+
+UNDRAWN = ("Cc", "Cf", "Mn")  # controls, and marks that only shape others
 
 INK, GREY, ACCENT = (29, 26, 22), (92, 84, 74), (29, 74, 115)
 MARGIN_MM = 20
@@ -27,7 +31,7 @@ LAST_MM = 24  # less than this is left of a page: the next line begins a new one
 
 
 class Paper(FPDF):
-    """An empty first page in our typeface; what stands on it passes `write`, or `drawable`."""
+    """An empty first page in our typeface; what stands on it passes `write`, or `drawable` of the page."""
 
     def __init__(self, title: str, foot: str) -> None:
         super().__init__(format="A4")
@@ -40,6 +44,13 @@ class Paper(FPDF):
         self.set_lang("en-GB")
         self.set_title(title)
         self.add_page()
+
+    def drawable(self, text: str) -> str:
+        """See the function of this name. Fetches the second typeface, which takes a second, when it is needed."""
+        if EASTERN.lower() not in self.fonts and any(is_eastern(letter) for letter in text):
+            self.add_font(EASTERN, fname=FONTS / "DroidSansFallback.ttf")
+            self.set_fallback_fonts([EASTERN], exact_match=False)  # it has one weight
+        return drawable(text)
 
     def footer(self) -> None:
         self.set_y(-15)
@@ -94,7 +105,12 @@ def write(paper: Paper, text: str, *, size: float = 10, style: str = "", color: 
     paper.set_text_color(*color)
     height = LINE_MM if size <= 10 else size * 0.5
     paper.multi_cell(
-        0, height, drawable(text), align="R" if is_right_to_left(text) else "L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+        0,
+        height,
+        paper.drawable(text),
+        align="R" if is_right_to_left(text) else "L",
+        new_x=XPos.LMARGIN,
+        new_y=YPos.NEXT,
     )
 
 
@@ -115,14 +131,26 @@ def _letters() -> frozenset[int]:
         return frozenset(regular.getBestCmap()) & frozenset(bold.getBestCmap())
 
 
+@cache
+def _eastern_letters() -> frozenset[int]:
+    with TTFont(FONTS / "DroidSansFallback.ttf") as font:
+        return frozenset(font.getBestCmap())
+
+
+def is_eastern(letter: str) -> bool:
+    """Whether only the second typeface has it."""
+    is_known = ord(letter) in _letters() or letter.isspace() or unicodedata.category(letter) in UNDRAWN
+    return not is_known and ord(letter) in _eastern_letters()
+
+
 def drawable(text: str) -> str:
     """The text with a box for every letter that has no shape; marks that only shape others are left out."""
     kept = []
     for letter in unicodedata.normalize("NFC", text):
-        if letter == "\n" or ord(letter) in _letters():
+        if letter == "\n" or ord(letter) in _letters() or is_eastern(letter):
             kept.append(letter)
         elif letter.isspace():
             kept.append(" ")
-        elif unicodedata.category(letter) not in ("Cc", "Cf", "Mn"):
+        elif unicodedata.category(letter) not in UNDRAWN:
             kept.append(BOX)
     return "".join(kept)

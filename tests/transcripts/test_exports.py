@@ -101,12 +101,17 @@ def test_a_pdf_carries_its_own_letters_and_nobodys_name_goes_into_the_log(caplog
     with caplog.at_level(logging.DEBUG):
         body = as_pdf(record([Line(0, 1_000, "日本", said, is_corrected=True)] * 60, notes="Łukasz\n\n日"))
     assert body.startswith(b"%PDF-") and len(body) < 300_000
-    assert body.count(b"/FontFile2") == 2 and b"DejaVuSans" in body
+    assert body.count(b"/FontFile2") == 3 and b"DejaVuSans" in body and b"DroidSansFallback" in body
     assert not any(letter in caplog.text for letter in "日Łहم")
 
 
 def test_a_letter_without_a_shape_becomes_a_box_and_one_with_an_accent_stays_whole() -> None:
-    assert drawable("日e\u0301\u0902م\tx\n") == "□éم x\n"
+    assert drawable("हe\u0301\u0902م\tx\n") == "□éم x\n"
+
+
+def test_chinese_japanese_and_korean_have_shapes_and_their_typeface_is_only_there_for_them() -> None:
+    assert drawable("李娜, さくら, サム, 김철수") == "李娜, さくら, サム, 김철수"
+    assert b"DroidSansFallback" not in as_pdf(record([Line(0, 1_000, "Łukasz", "Дмитрий")]))
 
 
 async def test_a_pdf_is_sent_as_a_file(studio: Studio) -> None:
