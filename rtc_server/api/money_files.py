@@ -137,7 +137,7 @@ def _entry(one: Movement, sessions: Mapping[str, history.Past], names: Mapping[s
     if one.kind == statement.IN:
         session = sessions.get(one.subject_id)
         what = session_label(session, "" if session is None else names[session.client_id])
-    return Entry(payouts.day_of(one.at_ms), what, one.amount_pence)
+    return Entry(payouts.day_of(one.at_ms), what, one.amount_pence, is_sent_back=one.kind == statement.BACK)
 
 
 def _month(text: str) -> date:

@@ -46,6 +46,7 @@ class Entry:
     day: date
     what: str
     amount_pence: int  # signed
+    is_sent_back: bool = False  # by the bank: it was not earned, and not paid out in the end
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ class Statement:
 
     @property
     def earned_pence(self) -> int:
-        return sum(entry.amount_pence for entry in self.entries if entry.amount_pence > 0)
+        return sum(entry.amount_pence for entry in self.entries if entry.amount_pence > 0 and not entry.is_sent_back)
 
     @property
     def paid_pence(self) -> int:
-        return -sum(entry.amount_pence for entry in self.entries if entry.amount_pence < 0)
+        return -sum(entry.amount_pence for entry in self.entries if entry.amount_pence < 0 or entry.is_sent_back)
 
     @property
     def file_name(self) -> str:

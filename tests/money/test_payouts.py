@@ -24,6 +24,7 @@ from booking_core.payouts import (
     Withdrawal,
     advance,
 )
+from rtc_server.money.statements import Entry, Practice, Statement
 
 EVENTS: tuple[Event, ...] = (
     InvoiceArrived(18_400, date(2026, 11, 24)),
@@ -79,6 +80,14 @@ def test_an_invoice_of_another_amount_changes_nothing() -> None:
     for amount in (18_399, 18_401, 1):
         with pytest.raises(AmountDiffers):
             advance(withdrawal(), InvoiceArrived(amount, date(2026, 11, 24)), 9)
+
+
+def test_what_the_bank_sent_back_was_neither_earned_nor_paid_out_on_a_statement() -> None:
+    day = date(2026, 11, 20)
+    entries = (Entry(day, "Session", 2_500), Entry(day, "Paid out", -2_000), Entry(day, "Back", 2_000, True))
+    made = Statement(Practice("", "", ""), "A", day.replace(day=1), 100, entries, 2_600, ())
+    assert (made.earned_pence, made.paid_pence) == (2_500, 0)
+    assert made.opening_pence + made.earned_pence - made.paid_pence == made.closing_pence
 
 
 def test_a_refused_invoice_says_why_until_another_one_comes_and_counts_from_then() -> None:
