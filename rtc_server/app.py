@@ -5,7 +5,6 @@ that logs and goes on, so that one bad row never stops the sweeping.
 """
 
 import asyncio
-import contextlib
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
@@ -302,15 +301,15 @@ async def _every(seconds: float, what: Callable[[], Awaitable[None]]) -> None:
 
 
 async def main(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. Raises CannotStart."""
+    """Serve until SIGTERM or SIGINT, then drain; a second one ends the draining. Raises CannotStart."""
     parts = compose(settings)
     await check_revision(parts.store)
     await parts.fanout.start()
     watch_numbers(parts.fanout)
-    stop = asyncio.Event()
+    stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, lambda: (hurry if stop.is_set() else stop).set())
     runner = web.AppRunner(parts.app, **runner_options(settings.header_s))
     await runner.setup()
     try:
@@ -322,7 +321,7 @@ async def main(settings: Settings) -> None:
     collect_seldom()
     log.info("web listens on %s:%s", settings.host, settings.port)
     await stop.wait()
-    await _drain(parts, settings, runner)
+    await _drain(parts, settings, runner, hurry)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -364,12 +363,17 @@ async def _admin_site(settings: Settings) -> web.AppRunner | None:
     return runner
 
 
-async def _drain(parts: Web, settings: Settings, runner: web.AppRunner) -> None:
-    """Say 503 on /readyz, let calls under way finish, close sockets: their pages come back elsewhere."""
-    parts.sockets.is_draining = True
-    for sid in list(parts.fanout.sockets):
-        with contextlib.suppress(KeyError):
-            await parts.sockets.server.disconnect(sid)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(settings.drain_s):
-            await runner.cleanup()
+async def _drain(parts: Web, settings: Settings, runner: web.AppRunner, hurry: asyncio.Event) -> None:
+    """Say 503 on /readyz and let what is under way finish, for a while and until somebody is in a hurry."""
+
+    async def finish() -> None:
+        # First the sockets: once aiohttp cleans up it reads nothing more, not even that a page has let go.
+        await parts.sockets.drain()
+        await runner.cleanup()
+
+    ways_out = {asyncio.create_task(finish()), asyncio.create_task(hurry.wait())}
+    done, left = await asyncio.wait(ways_out, timeout=settings.drain_s, return_when=asyncio.FIRST_COMPLETED)
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*done)
+    await asyncio.gather(*left, return_exceptions=True)

@@ -5,6 +5,8 @@ handled in order. Easy to break: roles come from the event table and the seat fr
 start-up fails when an event has no handler or a handler no event.
 """
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +42,7 @@ from rtc_server.wire.types import PROTOCOL_VERSIONS_ACCEPTED, Body, Hello, View
 
 log = logging.getLogger(__name__)
 
+RESTARTING = "We are restarting. Your page comes back by itself."
 UNEXPECTED = "Something went wrong on our side. Nothing you wrote was lost; please try again."
 Handler = Callable[[Socket, Any], Awaitable[View | None]]
 
@@ -81,6 +84,8 @@ class SocketApi:
         self.events = events
         self.rules = rules
         self.is_draining = False
+        self._under_way = 0
+        self._is_still = asyncio.Event()  # while draining: nothing is under way any more
         self._register()
 
     def _register(self) -> None:
@@ -97,10 +102,13 @@ class SocketApi:
         declared = CLIENT_EVENTS[name]
 
         async def handle(sid: str, *arguments: Any) -> dict[str, Any]:
+            self._under_way += 1
             try:
                 socket = self.fanout.sockets.get(sid)
                 if socket is None:
                     raise NotAllowed("This connection is closing.")
+                if self.is_draining:
+                    raise Draining(RESTARTING)
                 # Before anything else is looked at, so that what is refused costs us no more than what is not.
                 rates = self.rules.signal_rates if name == "room:signal" else self.rules.person_rates
                 rates.take(socket.viewer.person_id)
@@ -116,6 +124,10 @@ class SocketApi:
             except Exception:
                 log.exception("%s failed", name)
                 return {"ok": False, "code": "internal", "message": UNEXPECTED}
+            finally:
+                self._under_way -= 1
+                if not self._under_way:
+                    self._is_still.set()
 
         return handle
 
@@ -137,7 +149,7 @@ class SocketApi:
         if not is_own_origin(request.headers.get("Origin"), self.rules.origins):
             raise BadOrigin("That came from another site and was refused.")
         if self.is_draining:
-            raise Draining("We are restarting. Your page comes back by itself.")
+            raise Draining(RESTARTING)
         self.rules.address_rates.take(address_key(self.rules.client_address.of(request)))
         viewer = await self.auth.viewer(request.cookies.get(COOKIE, ""))
         if viewer is None:
@@ -181,6 +193,20 @@ class SocketApi:
         if await self.presence.is_held(seat_lease(session_id, name)):
             return
         await self.room_story.seat_lost(session_id, Seat(name), socket.page_id)
+
+    async def drain(self) -> None:
+        """Take nothing new on, answer what is under way, and let everybody go: their pages come back elsewhere. No
+        lease is given back, so that nobody is absent meanwhile."""
+        self.is_draining = True
+        if self._under_way:
+            self._is_still.clear()
+            await self._is_still.wait()
+        leaving = list(self.fanout.sockets.values())
+        for socket in leaving:
+            with contextlib.suppress(KeyError):
+                await self.server.disconnect(socket.sid)
+        for socket in leaving:
+            await socket.line.closed.wait()  # a page that does not let go is cut off by its line
 
     async def close_sign_in(self, token_hash: bytes) -> None:
         """Somebody signed out: their sockets close."""

@@ -51,6 +51,7 @@ class Line(asyncio.Queue[Any]):
         super().__init__()
         self._bytes_max = bytes_max
         self._transport: asyncio.WriteTransport | None = None
+        self.closed = asyncio.Event()
         # The writer takes packets out in bunches before it writes them, so the queue's own size does not tell.
         self._packets = 0
         self._bytes = 0

@@ -70,6 +70,7 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # python-engineio is unt
             await self.handler(self)
         finally:
             stranger.cancel()
+            self._line.closed.set()
         return self._sock
 
     async def send(self, message: str) -> None:

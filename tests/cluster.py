@@ -238,6 +238,10 @@ class Cluster:
         self._running[name].send_signal(signal.SIGKILL)
         self._running[name].wait(END_S)
 
+    def ask_to_end(self, name: str) -> None:
+        """What an operator's supervisor does before it starts the next version."""
+        self._running[name].terminate()
+
     def pause(self, name: str) -> None:
         self._running[name].send_signal(signal.SIGSTOP)
 

@@ -54,6 +54,8 @@ export async function emit<E extends Event>(event: E, body: BodyOf<E>): Promise<
     throw new Refusal("no_answer", NO_ANSWER);
   }
   if (answer.ok) return answer.value;
+  // A process that restarts has not taken it, and this page is on another one in a moment.
+  if (answer.code === "draining") throw new Refusal("no_answer", NO_ANSWER);
   throw new Refusal(answer.code, answer.message);
 }
 
