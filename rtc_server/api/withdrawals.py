@@ -24,6 +24,8 @@ from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.api.once import once
 from rtc_server.errors import FileRefused
 from rtc_server.money.payout_story import PayoutStory
+from rtc_server.outgoing.letters import Facts, Template
+from rtc_server.store import mail
 from rtc_server.store.database import Store, now_ms
 from rtc_server.wire.types import Role
 from rtc_server.wire.wallet import (
@@ -76,7 +78,16 @@ class WithdrawalApi:
         plain = {"name": body.name.strip(), "sort_code": digits, "account_number": body.account_number}
         key = await self._keys.key_of(therapist_id)
         sealed = key.seal_text(json.dumps(plain), "payout_details", therapist_id, "bank_sealed")
-        await self._store.write(payout_details.set_bank, therapist_id, sealed, now_ms())
+        now = now_ms()
+
+        async def step(connection: AsyncConnection) -> None:
+            await payout_details.set_bank(connection, therapist_id, sealed, now)
+            # To the address that is known: whoever sits at a page left open must not redirect money unnoticed.
+            facts: Facts = {"at_ms": now, "link": "/help"}
+            told = f"bank_changed:{therapist_id}:{now}"
+            await mail.queue(connection, key, therapist_id, Template.BANK_CHANGED, facts, key=told, now_ms=now)
+
+        await self._store.write(step)
         log.info("therapist=%s set bank details", therapist_id)
 
     async def connect(self, call: HttpCall) -> ConnectPage:

@@ -38,6 +38,7 @@ class Template(StrEnum):
     BOOKING_CANCELLED = "booking_cancelled"
     BOOKING_REMINDER = "booking_reminder"
     NEW_MESSAGE = "new_message"
+    BANK_CHANGED = "bank_changed"
     PAYOUT_REQUESTED = "payout_requested"
     PAYOUT_INVOICE_REFUSED = "payout_invoice_refused"
     PAYOUT_SCHEDULED = "payout_scheduled"
@@ -230,6 +231,14 @@ FORMS: Mapping[Template, Form] = {
         ("Somebody you have sessions with has written to you. Sign in to read it.",),
         "Read it",
         Notice.MESSAGES,
+    ),
+    Template.BANK_CHANGED: Form(
+        "Your bank details were changed",
+        (
+            "On {at_ms} the bank account that your payouts go to was changed.",
+            "If this was not you, write to us at once, and choose a new password.",
+        ),
+        "Get help",
     ),
     Template.PAYOUT_REQUESTED: Form(
         "Please send your invoice",

@@ -92,6 +92,8 @@ async def _balanced(counter: Counter) -> Any:
 
 async def test_a_withdrawal_goes_from_request_to_paid_by_invoice_and_the_bank_s_file(counter: Counter) -> None:
     page, withdrawal_id = await requested(counter)
+    told = [(template, address) for template, address, _ in await counter.house.mailed()]
+    assert told == [("payout_requested", None), ("bank_changed", None)], "at the address of their account"
     operator, _, _ = await counter.page("admin")
     view = await wallet_of(page)
     assert (view["available_pence"], view["withdrawing_pence"]) == (0, 18_400)
