@@ -1,6 +1,7 @@
-"""What a browser fetches before a page stands, in the web client as it was built."""
+"""What a browser fetches before a page stands, and what it is told about it."""
 
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -40,3 +41,18 @@ def test_no_page_needs_more_than_60_kb_of_code_before_it_stands() -> None:
     sizes = {page: compressed(assets, with_imports(assets, entry | {page})) for page in sorted(pages)}
     too_large = {page: size for page, size in sizes.items() if size > FIRST_LOAD_BYTES_MAX}
     assert not too_large, sizes
+
+
+def test_the_browser_around_the_page_has_the_colours_of_the_page() -> None:
+    client = WEB.parent.parent / "web_client"
+    tokens = (client / "src" / "styles" / "tokens.css").read_text()
+    light, dark = re.findall(r"--page: (#\w{6})", tokens)[:2]
+    themes = re.findall(
+        r'<meta name="theme-color" content="(#\w{6})" media="\(prefers-color-scheme: (\w+)\)"',
+        (client / "index.html").read_text(),
+    )
+    assert themes == [(light, "light"), (dark, "dark")]
+    manifest = json.loads((client / "public" / "app.webmanifest").read_text())
+    assert manifest["background_color"] == manifest["theme_color"] == light
+    for icon in manifest["icons"]:
+        assert (client / "public" / icon["src"].lstrip("/")).is_file(), icon

@@ -16,6 +16,8 @@ import { beginListening, connect, disconnect } from "./socket";
 import { duty, isOver, isRequestKnown, me, request } from "./state";
 import { stepFor } from "./steps";
 import { later } from "./ui/later";
+import { NotHere } from "./ui/NotHere";
+import { beginWatchingPastes } from "./ui/tooLong";
 import { Unreachable } from "./ui/Unreachable";
 
 const CALLING_AGAIN_MS = 3_000;
@@ -89,7 +91,7 @@ function Page({ who }: { who: Me }) {
     if (first === "wallet" && id === "top-up" && part) return <added.Page id={part} />;
     if (first === "book") return <book.Page {...wayOf(id, part)} />;
     if (first === "wallet") return <wallet.Page />;
-    return <homePage.Page />;
+    return first ? <NotHere /> : <homePage.Page />;
   }
   if (first === "concerns") return <concerns.Page id={id} />;
   if (first === "call-log") return <callLog.Page />;
@@ -99,7 +101,7 @@ function Page({ who }: { who: Me }) {
   if (first === "availability") return <availability.Page />;
   if (first === "services") return <services.Page />;
   if (first === "users") return id ? <user.Page id={id} /> : <users.Page />;
-  return <dashboard.Page />;
+  return first ? <NotHere /> : <dashboard.Page />;
 }
 
 /**
@@ -160,6 +162,7 @@ async function start(): Promise<void> {
   }
   root.replaceChildren();
   beginRouting();
+  beginWatchingPastes();
   beginListening();
   beginCalls();
   render(<App />, root);

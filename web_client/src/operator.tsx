@@ -1,6 +1,7 @@
 /** The operator's pages, apart from everybody else's: nobody waits at the door for what they will never see. */
 import { path } from "./router";
 import { later } from "./ui/later";
+import { NotHere } from "./ui/NotHere";
 
 const account = later(async () => (await import("./pages/Account")).AccountPage);
 const agreements = later(async () => (await import("./pages/operator/Agreements")).AgreementsPage);
@@ -57,7 +58,9 @@ export function OperatorPages() {
       return <allowances.Page />;
     case "outbox":
       return <outbox.Page />;
-    default:
+    case "":
       return <operator.Page />;
+    default:
+      return <NotHere />;
   }
 }

@@ -8,6 +8,11 @@ export function keepFor(personId: string): void {
   sessionStorage.setItem(KEPT, personId);
 }
 
+/** True when the sign-in of this tab ended by itself or from elsewhere: who signs out leaves nothing here. */
+export function wasSignedIn(): boolean {
+  return sessionStorage.getItem(KEPT) !== null;
+}
+
 /** Forgets what the tab keeps for another person; true when there was one, and the page must be loaded anew. */
 export function forgetOthers(personId: string): boolean {
   const before = sessionStorage.getItem(KEPT);

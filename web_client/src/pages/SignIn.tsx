@@ -3,12 +3,11 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import { ask, Refusal } from "../http";
-import { navigate } from "../router";
 import { me } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
 import { Problem } from "../ui/Problem";
-import { forgetOthers } from "../whose";
+import { forgetOthers, wasSignedIn } from "../whose";
 import "../styles/client.css";
 
 function wordsFor(refusal: unknown): string {
@@ -62,7 +61,7 @@ export function SignInPage() {
       const body = { email: email.value.trim(), password: password.value, code: code.value };
       const who = await ask("POST /api/sign-in", { body });
       if (forgetOthers(who.id)) return window.location.replace("/");
-      navigate("/", { replace: true });
+      // The path stays: a link in an e-mail leads where it says, and a form that a lost sign-in left is there again.
       me.value = who;
     } catch (refusal) {
       // The first time it is a question and no mistake.
@@ -78,7 +77,13 @@ export function SignInPage() {
       <div class="stack gap-6">
         <div class="stack gap-2">
           <h1>Welcome back</h1>
-          <p class="sub">Sign in and a therapist is two taps away.</p>
+          {wasSignedIn() ? (
+            <p class="sub" role="status">
+              Your sign-in has ended. Sign in again and you are back where you were; what you typed is kept.
+            </p>
+          ) : (
+            <p class="sub">Sign in and a therapist is two taps away.</p>
+          )}
         </div>
         <form class="stack gap-5" onSubmit={(event) => void signIn(event)}>
           <div class="field">

@@ -7,6 +7,7 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { Crisis } from "./Crisis";
+import { Header } from "./Header";
 
 const AGAIN_MS = 1_500;
 
@@ -43,12 +44,15 @@ export function later<Props extends object>(
     if (loaded.value) return <loaded.value.Page {...props} />;
     if (isPart) return null;
     return (
-      <main class="page" id="main">
-        <p role="status">
-          {hasFailed.value ? "We cannot reach the server just now. We keep trying; nothing was lost." : "One moment…"}
-        </p>
-        <Crisis />
-      </main>
+      <div class="frame">
+        <Header links={false} />
+        <main class="page stack soon" id="main">
+          <p role="status">
+            {hasFailed.value ? "We cannot reach the server just now. We keep trying; nothing was lost." : "One moment…"}
+          </p>
+          <Crisis />
+        </main>
+      </div>
     );
   }
   return { Page, fetchAhead };
