@@ -125,7 +125,7 @@ class Conversations:
         """In this person's own conversations, the newest messages of each. Raises BadMessage."""
         wanted = folded(" ".join(body.words.split()))
         if len(wanted) < 2:
-            raise BadMessage("words is missing or not as it should be.")
+            raise BadMessage("Please type at least two letters to look for.")
         async with self._store.read() as connection:
             found = await rows.of_person(connection, person_id, seat, self._rules.inbox_max)
         hits: list[MessageHit] = []
@@ -165,7 +165,7 @@ class Conversations:
     async def send(self, person_id: str, conversation_id: str, body: MessageSend) -> MessageView:
         """The same id is the same message. Raises ConversationNotFound, FileNotFound, BadMessage."""
         if not body.text.strip() and body.file_id is None:
-            raise BadMessage("text is missing or not as it should be.")
+            raise BadMessage("Please write something first, or add a file.")
         current, seat = await self.own(person_id, conversation_id)
         other_id = current.person(seat.other)
         try:

@@ -28,6 +28,11 @@ class BadMessage(LiveError):
     code, http_status = "bad_message", 400
 
 
+def unfit(field: str) -> str:
+    """What somebody reads whose form was not taken: the field as people say it, and nothing of what was typed."""
+    return f"Please look at the {field.replace('_', ' ')} again: it is missing, too long, or not as it should be."
+
+
 class LostRace(LiveError):
     """The row moved on between reading and writing; the caller reads again. Never reaches the wire."""
 

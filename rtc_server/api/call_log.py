@@ -13,7 +13,7 @@ from booking_core import wallet
 from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import BadMessage, SessionNotFound
+from rtc_server.errors import BadMessage, SessionNotFound, unfit
 from rtc_server.store import call_log, erasure, events, spoken, transcripts
 from rtc_server.store.call_log import Choice, Logged, Place
 from rtc_server.store.database import Store, now_ms
@@ -215,7 +215,7 @@ def _place(text: str) -> Place | None:
         return None
     at_ms, _, session_id = text.partition("/")
     if not at_ms.isascii() or not at_ms.isdigit() or len(at_ms) > 15:
-        raise BadMessage("after is missing or not as it should be.")
+        raise BadMessage(unfit("after"))
     return Place(int(at_ms), session_id)
 
 

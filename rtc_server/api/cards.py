@@ -13,7 +13,7 @@ from booking_core.people import People
 from rtc_server import uploads
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.auth import Publish
-from rtc_server.errors import BadMessage, FileRefused, NotFound
+from rtc_server.errors import BadMessage, FileRefused, NotFound, unfit
 from rtc_server.store import papers
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import card_of
@@ -44,7 +44,7 @@ class CardApi:
         body, therapist_id = call.body, call.viewer.person_id
         names = (" ".join(body.first_name.split()), " ".join(body.last_name.split()))
         if not all(names):
-            raise BadMessage("first_name is missing or not as it should be.")
+            raise BadMessage(unfit("first_name"))
         await self._people.set_names(therapist_id, *names)
         await self._people.set_profile(
             therapist_id,

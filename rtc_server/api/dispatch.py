@@ -31,6 +31,7 @@ from rtc_server.errors import (
     TooLarge,
     TooSlow,
     WrongContentType,
+    unfit,
 )
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin, read_body
 from rtc_server.protocol import ROUTES
@@ -274,4 +275,4 @@ def complaint(error: Exception) -> str:
     if "unknown field" in str(error):
         return "The message has a field we do not know."
     field = FIELD.search(str(error))
-    return f"{field[1]} is missing or not as it should be." if field else "The message is not as it should be."
+    return unfit(field[1]) if field else "The message is not as it should be."

@@ -15,7 +15,7 @@ from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.applications import paper_view, received
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, Unfinished
+from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, Unfinished, unfit
 from rtc_server.outgoing.desk import Desk
 from rtc_server.outgoing.letters import Template
 from rtc_server.people.guardians import REMIND_DAYS, today
@@ -128,7 +128,7 @@ class GuardianApi:
         try:
             until = date.fromisoformat(day)
         except ValueError as error:
-            raise BadMessage("good_until is missing or not as it should be.") from error
+            raise BadMessage(unfit("good_until")) from error
         if not on <= until <= on + timedelta(days=GOOD_DAYS_MAX):
             raise BadMessage("Please choose a day within a year from now, so that it is looked at again.")
 

@@ -65,7 +65,7 @@ class LogSearchRoutes:
         assert isinstance(body, CallLogSearch)
         wanted = folded(" ".join(body.words.split()))
         if len(wanted) < 2:
-            raise BadMessage("words is missing or not as it should be.")
+            raise BadMessage("Please type at least two letters to look for.")
         async with self._store.read() as connection:
             newest = await call_log.of_therapist(connection, person_id, Choice(), None, self._rules.sessions_max)
             total = await call_log.count(connection, person_id, Choice())

@@ -18,7 +18,7 @@ from booking_core.statement import Movement
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.api.wallet_lines import Lines, session_label
-from rtc_server.errors import BadMessage, NotEnded, SessionNotFound
+from rtc_server.errors import BadMessage, NotEnded, SessionNotFound, unfit
 from rtc_server.money import statements
 from rtc_server.money.statements import Entry, Practice, Receipt, Statement
 from rtc_server.store import history
@@ -142,7 +142,7 @@ def _entry(one: Movement, sessions: Mapping[str, history.Past], names: Mapping[s
 
 def _month(text: str) -> date:
     if not MONTH.fullmatch(text):
-        raise BadMessage("month is missing or not as it should be.")
+        raise BadMessage(unfit("month"))
     return date.fromisoformat(f"{text}-01")
 
 

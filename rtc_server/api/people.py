@@ -15,7 +15,7 @@ from rtc_server.api.auth import me_view
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.auth import Viewer
 from rtc_server.booked.views import left_view
-from rtc_server.errors import BadMessage, NoRelay, PhoneNeeded, SessionNotFound
+from rtc_server.errors import BadMessage, NoRelay, PhoneNeeded, SessionNotFound, unfit
 from rtc_server.money import settlement
 from rtc_server.people import guardians
 from rtc_server.store import agreements, callbacks, duty, history, outbox, rooms
@@ -76,7 +76,7 @@ class PeopleApi:
             raise BadMessage
         names = (" ".join(call.body.first_name.split()), " ".join(call.body.last_name.split()))
         if not all(names):
-            raise BadMessage("first_name is missing or not as it should be.")
+            raise BadMessage(unfit("first_name"))
         await self._people.set_names(call.viewer.person_id, *names)
         await self._people.set_phone(call.viewer.person_id, call.body.phone)
         return await self._account(call.viewer)

@@ -22,7 +22,7 @@ from booking_core.errors import EmailTaken
 from booking_core.people import People, TherapistProfile, normal_email
 from rtc_server.adapters.seal import KeyStore, SealKey
 from rtc_server.auth import Auth, Viewer
-from rtc_server.errors import BadMessage, NotOfAge, ReferralNotFound, TermsOutdated, WeakPassword, WrongCode
+from rtc_server.errors import BadMessage, NotOfAge, ReferralNotFound, TermsOutdated, WeakPassword, WrongCode, unfit
 from rtc_server.limits import Rates, address_key
 from rtc_server.outgoing.letters import Facts, Template
 from rtc_server.store import agreements, applications, audit, challenges, conversations, mail, referrals
@@ -129,7 +129,7 @@ class Accounts:
         try:
             born = date.fromisoformat(body.date_of_birth)
         except ValueError as error:
-            raise BadMessage("date_of_birth is missing or not as it should be.") from error
+            raise BadMessage(unfit("date_of_birth")) from error
         years = age(born, datetime.now(ZoneInfo(self.rules.zone)).date())
         if not 0 <= years <= YEARS_MAX:
             raise BadMessage("Please look at the date of birth again.")
@@ -140,7 +140,7 @@ class Accounts:
         if body.role == "therapist" and years < ADULT_YEARS:
             raise NotOfAge("Therapists are of age.")
         if not (body.first_name.strip() and body.last_name.strip()):
-            raise BadMessage("first_name is missing or not as it should be.")
+            raise BadMessage(unfit("first_name"))
         check_password_is_strong(body.password, body.email, body.first_name, body.last_name)
 
     async def _referred_to(self, code: str) -> str | None:

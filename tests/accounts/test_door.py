@@ -1,6 +1,7 @@
 """Every declared route against every kind of caller, and everything a stranger may send instead of what is expected."""
 
 import asyncio
+import json
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -162,6 +163,13 @@ async def test_what_is_not_a_message_is_refused_without_quoting_it(visitor: NewV
     status, body, _ = await visitor().ask("POST", "/api/sign-in", sent)
     assert (status, body["code"]) == (400, "bad_message")
     assert "canary" not in str(body)
+
+
+async def test_a_form_with_an_unfit_field_names_it_as_people_say_it(visitor: NewVisitor) -> None:
+    sign_up = {"first_name": "S" * 100}
+    _, body, _ = await visitor().ask("POST", "/api/sign-up", json.dumps(sign_up).encode())
+    assert "_" not in body["message"]
+    assert re.match("Please look at the [a-z ]+ again: ", body["message"])
 
 
 async def test_a_body_of_64_kib_passes_and_one_byte_more_does_not(visitor: NewVisitor) -> None:

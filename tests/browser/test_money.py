@@ -36,7 +36,7 @@ async def in_sheet(human: Human, button: str) -> None:
 async def test_money_is_added_by_an_operator_with_a_reason_and_by_card_on_the_payment_page(theatre: Theatre) -> None:
     operator, client = await theatre.operator(), await theatre.client()
     await opens(operator, "Credits")
-    await operator.page.get_by_label("Client’s address").fill(client.person.email)
+    await operator.page.get_by_label("Client’s e-mail address").fill(client.person.email)
     await operator.page.get_by_label("Amount", exact=True).fill("20")
     await operator.page.get_by_label("Reason").fill("The call broke off")
     await operator.button("Add money").click()

@@ -65,11 +65,16 @@ function Receipt({ receipt }: { receipt: ReceiptView }) {
         </dd>
         <dt>When</dt>
         <dd>
-          {dateTime(receipt.at_ms)}, {zoneName}
+          {dateTime(receipt.at_ms, true)}, {zoneName}
         </dd>
         <dt>Paid</dt>
         <dd aria-live="polite">{paidWords(receipt)}</dd>
       </dl>
+      {receipt.is_settled && (
+        <a class="line-link" href={`/api/sessions/${receipt.session_id}/receipt.pdf`} download>
+          Save as PDF
+        </a>
+      )}
     </section>
   );
 }
@@ -107,25 +112,32 @@ export function AfterCallPage({ id }: { id: string }) {
   const { receipt, trouble } = useReceipt(id);
   const found = receipt.value;
   return (
-    <Frame title="After the call" look="after lit">
+    <Frame title="After the call" look="after lit" hasCrisis>
       <section class="stack gap-5">
         <div class="stack gap-2">
           {found ? <Words receipt={found} /> : <h1>Thank you for being here</h1>}
           {trouble.value && <p role="status">{trouble.value}</p>}
           {!found && !trouble.value && <p role="status">Looking up your receipt…</p>}
         </div>
-        <a class="btn btn--primary btn--wide again" href="/">
-          Back to home
-        </a>
-        {found && isRateable(found) && <Feedback id={id} name={found.therapist.first_name} />}
         {found && (
-          <a class="line-link" href={`/messages/with/${found.therapist.id}`}>
-            Message {found.therapist.first_name}
+          <a class="btn btn--primary btn--wide again" href={`/book/with/${found.therapist.id}`}>
+            Book again with {found.therapist.first_name}
           </a>
         )}
-        <a class="btn btn--text" href={`/support/new/${id}`}>
-          Report a problem
-        </a>
+        {found && isRateable(found) && <Feedback id={id} name={found.therapist.first_name} />}
+        <div class="after__on">
+          {found && (
+            <a class="btn btn--quiet" href={`/messages/with/${found.therapist.id}`}>
+              Message {found.therapist.first_name}
+            </a>
+          )}
+          <a class="btn btn--quiet" href="/">
+            Home
+          </a>
+          <a class="btn btn--text" href={`/support/new/${id}`}>
+            Report a problem
+          </a>
+        </div>
         <p class="fine">Take a moment before the next thing: a glass of water, some air.</p>
       </section>
       <aside class="stack gap-5" aria-label="Receipt and crisis numbers">

@@ -90,7 +90,7 @@ function Add({ onDone }: { onDone: () => void }) {
       <form class="stack gap-4" onSubmit={check} noValidate>
         <div class="payouts__two">
           <div class="field">
-            <label for="credit-email">Client’s address</label>
+            <label for="credit-email">Client’s e-mail address</label>
             <input
               id="credit-email"
               class="input"

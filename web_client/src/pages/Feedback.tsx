@@ -3,6 +3,7 @@ import { ask } from "../http";
 import type { FeedbackAverages, FeedbackList, ReceivedFeedback } from "../protocol.gen";
 import { me } from "../state";
 import { Frame } from "../ui/Frame";
+import { Icon } from "../ui/Icon";
 import { useFound } from "../ui/useFound";
 import { dateTime, zoneName } from "../ui/words";
 import { feeling } from "./after/feeling";
@@ -33,7 +34,13 @@ function Said({ one }: { one: ReceivedFeedback }) {
 
 function Received({ found }: { found: FeedbackList }) {
   if (found.average === null) {
-    return <p class="card sub">Nothing yet. After a call each client may say how they leave it, and what they say stands here.</p>;
+    return (
+      <div class="card empty">
+        <Icon name="message-circle" />
+        <h2>Nothing yet</h2>
+        <p>After a call each client may say how they leave it, and what they say stands here.</p>
+      </div>
+    );
   }
   return (
     <>
@@ -53,7 +60,15 @@ function Received({ found }: { found: FeedbackList }) {
 }
 
 function Averages({ found }: { found: FeedbackAverages }) {
-  if (found.therapists.length === 0) return <p class="card sub">No client has rated a session yet.</p>;
+  if (found.therapists.length === 0) {
+    return (
+      <div class="card empty">
+        <Icon name="message-circle" />
+        <h2>Nothing yet</h2>
+        <p>No client has rated a session. Averages stand here; the words are the therapists’ own to read.</p>
+      </div>
+    );
+  }
   return (
     <>
       <p class="sub">{SCALE}. The words are the therapists’ own to read.</p>

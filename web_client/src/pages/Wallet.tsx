@@ -19,11 +19,11 @@ function Row({ line }: { line: WalletLine }) {
         {line.label}
         {line.reason && <span class="fine purse__why">{line.reason}</span>}
       </td>
-      <td>{dateTime(line.at_ms)}</td>
+      <td>{dateTime(line.at_ms, true)}</td>
       <td>
         <span class={badge(look)}>{word}</span>
         {line.receipt && (
-          <a class="purse__receipt" href={line.receipt} download aria-label={`Receipt, ${line.label}, ${dateTime(line.at_ms)}`}>
+          <a class="purse__receipt" href={line.receipt} download aria-label={`Receipt, ${line.label}, ${dateTime(line.at_ms, true)}`}>
             Receipt
           </a>
         )}

@@ -11,7 +11,7 @@ export function PastList({ sessions }: { sessions: PastSession[] }) {
           <a class="row" href={`/after/${session.session_id}`}>
             <span class="row__main">
               <strong class="strong">{session.with_name}</strong>
-              <span class="sub">{dateTime(session.at_ms)}</span>
+              <span class="sub">{dateTime(session.at_ms, true)}</span>
               <span class="fine">
                 {duration(session.length_s)}, {session.charged_pence > 0 ? money(session.charged_pence) : "not charged"}
               </span>

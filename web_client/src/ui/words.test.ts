@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { areaName, clientTime, clock, dayOf, duration, language, money, ordinal, pence, soon, waitRange } from "./words";
+import { areaName, clientTime, clock, dateTime, dayOf, duration, language, money, ordinal, pence, soon, waitRange } from "./words";
 
 test("money is pounds and pence, with a real minus", () => {
   expect([3500, 0, 5, 123_456_789].map(money)).toEqual(["£35.00", "£0.00", "£0.05", "£1,234,567.89"]);
@@ -10,6 +10,12 @@ test("money is pounds and pence, with a real minus", () => {
 test("an amount is read as people type it, and anything else is no amount", () => {
   expect(["35", "£35.00", " 35.5 ", "1,234.56", "0"].map(pence)).toEqual([3500, 3500, 3550, 123_456, 0]);
   expect(["", "abc", "-5", "1.234", "1e9", "£", "12345678"].map(pence)).toEqual([null, null, null, null, null, null, null]);
+});
+
+test("a client reads 6.05 pm, a desk 18:05", () => {
+  const at = new Date(2026, 10, 22, 18, 5).getTime();
+  expect(dateTime(at)).toBe("Sunday 22 November, 18:05");
+  expect(dateTime(at, true)).toBe("Sunday 22 November, 6.05 pm");
 });
 
 test("a day is the same day in every zone, and what is soon is today or tomorrow", () => {

@@ -1,4 +1,5 @@
 /** Times, places and money in words, as people write them. Pure. */
+import { ownZone, zoneWords } from "../days";
 
 /** 3500 is "£35.00", −3500 is "−£35.00". */
 export function money(pence: number): string {
@@ -39,17 +40,13 @@ export function waitRange(lowS: number, highS: number): string {
   return low === high ? `about ${duration(high * 60)}` : `${low} to ${high} minutes`;
 }
 
-const ZONE = new Intl.DateTimeFormat("en-GB", { timeZoneName: "long" })
-  .formatToParts()
-  .find((part) => part.type === "timeZoneName")?.value;
+/** The viewer's own zone by name: "UK time". */
+export const zoneName: string = zoneWords(ownZone);
 
-/** The viewer's own zone by name. */
-export const zoneName: string = ZONE ?? "your time";
-
-/** "Sunday 22 November, 18:05". */
-export function dateTime(atMs: number): string {
+/** "Sunday 22 November, 18:05"; "6.05 pm" for a client. */
+export function dateTime(atMs: number, isClient = false): string {
   const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
-  return `${day.format(atMs).replace(",", "")}, ${clockTime(atMs)}`;
+  return `${day.format(atMs).replace(",", "")}, ${timeFor(atMs, isClient)}`;
 }
 
 /** "Friday 4 December", of "2026-12-04": a day that is the same day everywhere. */
@@ -84,6 +81,11 @@ export function clientTime(atMs: number): string {
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? "";
   const minutes = part("minute") === "00" ? "" : `.${part("minute")}`;
   return `${part("hour")}${minutes} ${part("dayPeriod").toLowerCase()}`;
+}
+
+/** "6.05 pm" for a client, "18:05" at a desk. */
+export function timeFor(atMs: number, isClient: boolean): string {
+  return isClient ? clientTime(atMs) : clockTime(atMs);
 }
 
 /** "18:05": as therapists read it. */

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 
 import { ask } from "../../http";
 import type { SignInLine } from "../../protocol.gen";
+import { me } from "../../state";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
 import { dateTime } from "../../ui/words";
@@ -22,6 +23,7 @@ export function SignIns() {
       sessionStorage.clear();
       window.location.assign("/");
     });
+  const isClient = me.value?.role === "client";
   return (
     <section class="card stack" aria-labelledby="sign-ins">
       <h2 id="sign-ins">Where you are signed in</h2>
@@ -31,7 +33,7 @@ export function SignIns() {
             <span class="row__main">
               <strong class="strong">{line.agent || "A browser"}</strong>
               <span class="fine account__mail">
-                {line.is_this ? "This one. " : ""}Since {dateTime(line.made_at_ms)}, last used {dateTime(line.used_at_ms)}
+                {line.is_this ? "This one. " : ""}Since {dateTime(line.made_at_ms, isClient)}, last used {dateTime(line.used_at_ms, isClient)}
                 {line.address && `, from ${line.address}`}
               </span>
             </span>

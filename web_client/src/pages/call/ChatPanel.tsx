@@ -4,10 +4,11 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Call } from "../../call/call";
 import { otherOf } from "../../call/sentences";
 import type { ChatLine } from "../../protocol.gen";
+import { me } from "../../state";
 import { Linked } from "../../ui/Linked";
+import { timeFor } from "../../ui/words";
 import { CallIcon } from "./CallIcon";
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const TEXT_MAX = 4_000;
 
 function Line({ line, isMine, name, isFirst }: { line: ChatLine; isMine: boolean; name: string; isFirst: boolean }) {
@@ -15,7 +16,7 @@ function Line({ line, isMine, name, isFirst }: { line: ChatLine; isMine: boolean
     <>
       {isFirst && (
         <p class={isMine ? "say__when say__when--mine" : "say__when"}>
-          {isMine ? "You" : name}, <span class="num">{CLOCK.format(line.at_ms)}</span>
+          {isMine ? "You" : name}, <span class="num">{timeFor(line.at_ms, me.value?.role === "client")}</span>
         </p>
       )}
       <p class={isMine ? "say say--mine" : "say"}>

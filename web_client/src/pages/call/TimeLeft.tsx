@@ -4,13 +4,13 @@ import { useSignal } from "@preact/signals";
 import { secondsTick } from "../../call/clock";
 import { timeLeft } from "../../call/sentences";
 import type { RoomView } from "../../protocol.gen";
+import { me } from "../../state";
+import { timeFor } from "../../ui/words";
 import { CallIcon } from "./CallIcon";
-
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
 export function TimeLeft({ room }: { room: RoomView }) {
   const putAway = useSignal("");
-  const text = timeLeft(room, secondsTick.value, (atMs) => CLOCK.format(atMs));
+  const text = timeLeft(room, secondsTick.value, (atMs) => timeFor(atMs, me.value?.role === "client"));
   return (
     <div class="notice__others" role="status" aria-label="Time left">
       {text && text !== putAway.value && (

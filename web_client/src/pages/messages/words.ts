@@ -1,15 +1,14 @@
 /** Times of messages and sizes of files, as people write them. Pure. */
-import { clientTime } from "../../ui/words";
+import { timeFor } from "../../ui/words";
 
 const DAY = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" });
 const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const WEEK_MS = 6 * 86_400_000;
 
 /** "6.05 pm" for a client, "18:05" at a desk. */
 export function at(atMs: number, isClient: boolean): string {
-  return isClient ? clientTime(atMs) : CLOCK.format(atMs);
+  return timeFor(atMs, isClient);
 }
 
 /** "Saturday 21 November". */
