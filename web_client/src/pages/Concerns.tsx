@@ -10,6 +10,7 @@ import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
+import { useKept } from "../ui/useKept";
 import { useFound } from "../ui/useFound";
 import { clock, dateTime } from "../ui/words";
 import "./operator/operator.css";
@@ -68,7 +69,7 @@ function ConcernsPage() {
 }
 
 function Do({ view }: { view: Signal<ConcernView | null> }) {
-  const words = useSignal("");
+  const words = useKept(`concern:${view.peek()?.line.id}`, "");
   const { isBusy, problem, run } = useCommand();
   const found = view.value!;
   const step = (kind: ConcernStep["kind"]) =>

@@ -8,6 +8,7 @@ import { Frame } from "../ui/Frame";
 import { NewPassword } from "../ui/NewPassword";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
+import { useKept } from "../ui/useKept";
 import "../styles/client.css";
 
 type Step = "address" | "code" | "done";
@@ -19,9 +20,12 @@ const TITLES: Record<Step, string> = {
 };
 
 export function ForgotPage() {
-  const step = useSignal<Step>("address");
-  const id = useSignal("");
-  const email = useSignal("");
+  const isDone = useSignal(false);
+  // The mail is read elsewhere, and a phone may put this page away meanwhile.
+  const asked = useKept<"address" | "code">("forgot:step", "address");
+  const step: Step = isDone.value ? "done" : asked.value;
+  const id = useKept("forgot:id", "");
+  const email = useKept("forgot:email", "");
   const code = useSignal("");
   const password = useSignal("");
   const { isBusy, problem, run } = useCommand();
@@ -29,18 +33,21 @@ export function ForgotPage() {
     event.preventDefault();
     id.value = crypto.randomUUID();
     const body = { id: id.value, email: email.value.trim() };
-    if (await run(async () => void (await ask("POST /api/password/forgot", { body })))) step.value = "code";
+    if (await run(async () => void (await ask("POST /api/password/forgot", { body })))) asked.value = "code";
   };
   const change = async (event: Event) => {
     event.preventDefault();
     const body = { id: id.value, code: code.value, password: password.value };
-    if (await run(async () => void (await ask("POST /api/password/reset", { body })))) step.value = "done";
+    if (!(await run(async () => void (await ask("POST /api/password/reset", { body }))))) return;
+    id.value = email.value = "";
+    asked.value = "address";
+    isDone.value = true;
   };
   return (
-    <Frame title={TITLES[step.value]} look="door lit" hasCrisis>
+    <Frame title={TITLES[step]} look="door lit" hasCrisis>
       <div class="stack gap-6">
-        <h1>{TITLES[step.value]}</h1>
-        {step.value === "address" && (
+        <h1>{TITLES[step]}</h1>
+        {step === "address" && (
           <form class="stack gap-5" onSubmit={(event) => void askForCode(event)}>
             <Field label="Email" type="email" value={email} autoComplete="username" maxLength={254} />
             <button class="btn btn--primary btn--wide" type="submit" aria-busy={isBusy.value}>
@@ -52,7 +59,7 @@ export function ForgotPage() {
             </p>
           </form>
         )}
-        {step.value === "code" && (
+        {step === "code" && (
           <form class="stack gap-5" onSubmit={(event) => void change(event)}>
             <p class="sub" role="status">
               If there is an account with <strong class="strong">{email.value}</strong>, a mail with a code of eight digits
@@ -64,12 +71,12 @@ export function ForgotPage() {
               Change my password
             </button>
             <Problem text={problem.value} />
-            <button class="btn btn--text" type="button" onClick={() => (step.value = "address")}>
+            <button class="btn btn--text" type="button" onClick={() => (asked.value = "address")}>
               Send another code
             </button>
           </form>
         )}
-        {step.value === "done" && (
+        {step === "done" && (
           <div class="stack gap-5">
             <p role="status">You are signed out everywhere. Sign in with the new password.</p>
             <a class="btn btn--primary btn--wide" href="/">

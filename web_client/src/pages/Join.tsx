@@ -12,6 +12,7 @@ import { Frame } from "../ui/Frame";
 import { NewPassword } from "../ui/NewPassword";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
+import { useKept } from "../ui/useKept";
 import { forgetOthers } from "../whose";
 import "../styles/client.css";
 
@@ -26,12 +27,12 @@ interface Asked {
 
 function useAsked(): Asked {
   return {
-    firstName: useSignal(""),
-    lastName: useSignal(""),
-    born: useSignal(""),
-    email: useSignal(""),
+    firstName: useKept("join:first-name", ""),
+    lastName: useKept("join:last-name", ""),
+    born: useKept("join:born", ""),
+    email: useKept("join:email", ""),
     password: useSignal(""),
-    referral: useSignal(""),
+    referral: useKept("join:referral", ""),
   };
 }
 
@@ -127,13 +128,14 @@ function Questions({ who, asked, onSent }: { who: Who; asked: Asked; onSent: (id
   );
 }
 
-function TheCode({ id, email, onBack }: { id: string; email: string; onBack: () => void }) {
+function TheCode({ id, email, onBack, onDone }: { id: string; email: string; onBack: () => void; onDone: () => void }) {
   const code = useSignal("");
   const { isBusy, problem, run } = useCommand();
   const confirm = async (event: Event) => {
     event.preventDefault();
     await run(async () => {
       const who = await ask("POST /api/sign-up/confirm", { body: { id, code: code.value } });
+      onDone();
       if (forgetOthers(who.id)) return window.location.replace("/");
       navigate("/", { replace: true });
       me.value = who;
@@ -165,7 +167,11 @@ function TheCode({ id, email, onBack }: { id: string; email: string; onBack: () 
 
 function SignUp({ who }: { who: Who }) {
   const asked = useAsked();
-  const sent = useSignal("");
+  // Who looks into the mail on a phone may find this page loaded anew; the code must still be of use then.
+  const sent = useKept(`join:${who}:sent`, "");
+  const forget = () => {
+    for (const answer of [asked.firstName, asked.lastName, asked.born, asked.email, asked.referral, sent]) answer.value = "";
+  };
   const title = who === "client" ? "Create an account" : "Apply as a therapist";
   return (
     <Frame title={title} look="door lit" hasCrisis>
@@ -175,7 +181,7 @@ function SignUp({ who }: { who: Who }) {
           <p class="sub">First an account; then your card, your papers, and what we ask of everybody who works here.</p>
         )}
         {sent.value ? (
-          <TheCode id={sent.value} email={asked.email.value} onBack={() => (sent.value = "")} />
+          <TheCode id={sent.value} email={asked.email.value} onBack={() => (sent.value = "")} onDone={forget} />
         ) : (
           <Questions who={who} asked={asked} onSent={(id) => (sent.value = id)} />
         )}

@@ -13,6 +13,7 @@ import { Icon } from "../ui/Icon";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
 import { useFound } from "../ui/useFound";
+import { useKept } from "../ui/useKept";
 import { dateTime } from "../ui/words";
 import { Papers } from "./Application";
 import { Quality } from "./session/Quality";
@@ -59,7 +60,7 @@ function List({ lines }: { lines: MatterLine[] }) {
                 <strong class="strong">{line.subject}</strong>
                 <span class="fine">
                   {line.person_name && `${line.person_name}, `}
-                  {KINDS[line.kind].toLowerCase()}, {dateTime(line.changed_at_ms)}
+                  {KINDS[line.kind].toLowerCase()}, {dateTime(line.changed_at_ms, me.value?.role === "client")}
                 </span>
               </span>
               <State line={line} />
@@ -117,9 +118,10 @@ function Attach({ paper, isBusy, onFile }: { paper: Signal<PaperView | null>; is
 /** `sessionId`: the session it is about, whose quality receipt goes along; "" for none. */
 export function NewSupportPage({ sessionId }: { sessionId: string }) {
   const id = useSignal<string>(crypto.randomUUID());
-  const kind = useSignal<MatterBegin["kind"]>(sessionId ? "problem" : "question");
-  const subject = useSignal("");
-  const text = useSignal("");
+  const usual = sessionId ? "problem" : "question";
+  const kind = useKept<MatterBegin["kind"]>(`support:${sessionId}:kind`, usual);
+  const subject = useKept(`support:${sessionId}:subject`, "");
+  const text = useKept(`support:${sessionId}:text`, "");
   const paper = useSignal<PaperView | null>(null);
   const { isBusy, problem, run } = useCommand();
   const give = (file: File) => void run(async () => void (paper.value = await ask("POST /api/support/papers", { file })));
@@ -127,7 +129,12 @@ export function NewSupportPage({ sessionId }: { sessionId: string }) {
     event.preventDefault();
     const about = { session_id: sessionId || null, paper_id: paper.value?.id ?? null };
     const body = { id: id.value, kind: kind.value, subject: subject.value.trim(), text: text.value.trim(), ...about };
-    void run(async () => navigate(`/support/${(await ask("POST /api/support", { body })).line.id}`, { replace: true }));
+    void run(async () => {
+      const made = await ask("POST /api/support", { body });
+      subject.value = text.value = "";
+      kind.value = usual;
+      navigate(`/support/${made.line.id}`, { replace: true });
+    });
   };
   return (
     <Frame title="Write to us" look={look()}>
@@ -167,7 +174,7 @@ export function NewSupportPage({ sessionId }: { sessionId: string }) {
 }
 
 function GoOn({ view }: { view: Signal<MatterView | null> }) {
-  const text = useSignal("");
+  const text = useKept(`support:${view.peek()?.line.id}:more`, "");
   const paper = useSignal<PaperView | null>(null);
   const { isBusy, problem, run } = useCommand();
   const found = view.value!;
@@ -177,9 +184,10 @@ function GoOn({ view }: { view: Signal<MatterView | null> }) {
     void run(async () => {
       const words = text.value.trim() || (what === "close" ? "Closed." : "");
       const body = { version: found.version, act: what, text: words, paper_id: paper.value?.id ?? null };
-      view.value = await ask("POST /api/support/{id}/steps", { params: { id: found.line.id }, body });
+      const after = await ask("POST /api/support/{id}/steps", { params: { id: found.line.id }, body });
       text.value = "";
       paper.value = null;
+      view.value = after;
     });
   const order: MatterStep["act"][] = ["write", "answer", "decide", "appeal", "close"];
   const may = order.filter((one) => found.may.includes(one));
@@ -228,7 +236,7 @@ export function MatterPage({ id }: { id: string }) {
               <li key={one.at_ms} class="row">
                 <span class="row__main stack gap-2">
                   <span class="fine">
-                    {one.is_desk ? `${one.by_name}, for us,` : isDesk ? one.by_name : "You"} {ACTS[one.act].told}, {dateTime(one.at_ms)}
+                    {one.is_desk ? `${one.by_name}, for us,` : isDesk ? one.by_name : "You"} {ACTS[one.act].told}, {dateTime(one.at_ms, me.value?.role === "client")}
                   </span>
                   <span class="said__words">{one.text}</span>
                   {one.paper && <Papers papers={[one.paper]} />}

@@ -3,7 +3,7 @@
  * Easy to break: *Reset* goes back to what is stored, and nothing is stored before *Save changes*; the picture alone is
  * stored at once, because it cannot be seen before the server has made it anew.
  */
-import { useSignal, type Signal } from "@preact/signals";
+import { type Signal } from "@preact/signals";
 import { useId } from "preact/hooks";
 
 import { ask } from "../../http";
@@ -13,6 +13,7 @@ import { Field, TextArea } from "../../ui/Field";
 import { FileButton } from "../../ui/FileButton";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
+import { useKept } from "../../ui/useKept";
 import { areaName, language } from "../../ui/words";
 
 const AREAS: Area[] = ["mind", "body", "relationship", "growth", "addiction", "work"];
@@ -86,14 +87,14 @@ function GenderChoice({ value }: { value: Signal<Gender> }) {
 
 function useCard(card: TherapistCard, gender: Gender) {
   const fields = {
-    firstName: useSignal(card.first_name),
-    lastName: useSignal(card.last_name),
-    title: useSignal(card.title),
-    years: useSignal(String(card.experience_years)),
-    gender: useSignal(gender),
-    languages: useSignal<string[]>(card.languages),
-    areas: useSignal<Area[]>(card.areas as Area[]),
-    bio: useSignal(card.bio),
+    firstName: useKept("card:first-name", card.first_name),
+    lastName: useKept("card:last-name", card.last_name),
+    title: useKept("card:title", card.title),
+    years: useKept("card:years", String(card.experience_years)),
+    gender: useKept("card:gender", gender),
+    languages: useKept<string[]>("card:languages", card.languages),
+    areas: useKept<Area[]>("card:areas", card.areas as Area[]),
+    bio: useKept("card:bio", card.bio),
   };
   const reset = (to: TherapistCard, as: Gender) => {
     fields.firstName.value = to.first_name;

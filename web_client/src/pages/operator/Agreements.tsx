@@ -8,6 +8,7 @@ import { Field, TextArea } from "../../ui/Field";
 import { Frame } from "../../ui/Frame";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
+import { useKept } from "../../ui/useKept";
 import { dateTime, zoneName } from "../../ui/words";
 import "./operator.css";
 
@@ -36,7 +37,7 @@ function Version({ version }: { version: AgreementVersion }) {
 
 function NewVersion({ line, onMade }: { line: AgreementLine; onMade: (lines: AgreementLine[]) => void }) {
   const newest = line.versions[0]!;
-  const text = useSignal(newest.text.trim());
+  const text = useKept(`agreement:${line.kind}:${newest.version}`, newest.text.trim());
   const day = useSignal("");
   const { isBusy, problem, run } = useCommand();
   const make = (event: Event) => {

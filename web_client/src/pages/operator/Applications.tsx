@@ -9,6 +9,7 @@ import { Frame } from "../../ui/Frame";
 import { Icon } from "../../ui/Icon";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
+import { useKept } from "../../ui/useKept";
 import { dateTime } from "../../ui/words";
 import { PublicCard } from "../account/Card";
 import { Papers } from "../Application";
@@ -71,13 +72,15 @@ export function ApplicationsPage() {
 }
 
 function Decide({ found }: { found: Signal<ApplicationDetail | null> }) {
-  const words = useSignal("");
+  const words = useKept(`application:${found.peek()?.line.therapist_id}`, "");
   const { isBusy, problem, run } = useCommand();
   const detail = found.value!;
   const decide = (isApproved: boolean) =>
     void run(async () => {
       const body = { version: detail.version, is_approved: isApproved, words: words.value.trim() };
-      found.value = await ask("POST /api/applications/{id}/decide", { params: { id: detail.line.therapist_id }, body });
+      const after = await ask("POST /api/applications/{id}/decide", { params: { id: detail.line.therapist_id }, body });
+      words.value = "";
+      found.value = after;
     });
   return (
     <section class="card stack" aria-labelledby="decide">
