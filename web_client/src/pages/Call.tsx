@@ -6,6 +6,7 @@ import type { Call } from "../call/call";
 import { otherOf } from "../call/sentences";
 import { call, enter, leave } from "../call/session";
 import { me, request } from "../state";
+import { pageTitle } from "../ui/attention";
 import { Crisis } from "../ui/Crisis";
 import { later } from "../ui/later";
 import { useEscapeTwice } from "../ui/useEscapeTwice";
@@ -150,6 +151,9 @@ export function CallPage({ id }: { id: string }) {
     if (seat) enter(id, seat);
   }, [id, seat]);
   useEscapeTwice(seat === "client");
+  useEffect(() => {
+    pageTitle.value = "Call";
+  }, []);
   const current = call.value;
   if (!current || current.sessionId !== id) {
     return (

@@ -67,7 +67,7 @@ export function GuardianPage() {
   const { found, trouble } = useFound(() => ask("GET /api/guardian"));
   const view = found.value;
   return (
-    <Frame title="Guardian’s consent" look="page--narrow">
+    <Frame title="Guardian’s consent" look="page--narrow" hasCrisis>
       <div class="pagehead">
         <h1>Guardian’s consent</h1>
       </div>

@@ -85,11 +85,22 @@ function Guardian() {
   );
 }
 
-function Now({ view }: { view: HomeView }) {
+/** The booked session that can be joined now. */
+function joinable() {
+  return bookings.value?.ahead.find((booking) => canJoin(booking, booking.now_ms));
+}
+
+/** The session that somebody left and may come back to; null for none. */
+function openSession(view: HomeView): string | null {
   // The request knows at once what the home view learns with its next look.
-  const openId = request.value?.state === "in_call" ? request.value.session_id : view.upcoming_session_id;
-  const next = bookings.value?.ahead.find((booking) => canJoin(booking, booking.now_ms));
-  if (openId && openId !== next?.id) {
+  const id = request.value?.state === "in_call" ? request.value.session_id : view.upcoming_session_id;
+  return id === joinable()?.id ? null : (id ?? null);
+}
+
+function Now({ view }: { view: HomeView }) {
+  const openId = openSession(view);
+  const next = joinable();
+  if (openId) {
     return (
       <>
         <BigButton name="Rejoin" to={`/call/${openId}`} />
@@ -279,7 +290,7 @@ export function HomePage() {
   useBookings();
   const view = home.value;
   const booked = bookings.value;
-  const isBookingAbove = view?.on_duty === 0 && !booked?.ahead.some((booking) => canJoin(booking, booking.now_ms));
+  const isBookingAbove = view?.on_duty === 0 && !joinable() && !openSession(view);
   return (
     <Frame title="Home" look="home lit" hasCrisis>
       <section class="now stack gap-5" aria-labelledby="hello">

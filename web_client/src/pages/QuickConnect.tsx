@@ -96,6 +96,17 @@ function Check({ name, label, text }: { name: "is_chat_only" | "is_worried"; lab
   );
 }
 
+/** Said before the press, not after it: what is missing, where it is added, and that nothing here is lost by going. */
+function Short({ view }: { view: HomeView }) {
+  if (view.allowance || view.available_pence >= view.price_pence) return null;
+  return (
+    <p class="fine talk__short">
+      Your wallet has <span class="num">{money(view.available_pence)}</span>.{" "}
+      <a href="/wallet">Add {money(view.price_pence - view.available_pence)} or more</a>; what you typed here is kept.
+    </p>
+  );
+}
+
 function assurance(view: HomeView | null): string {
   if (connection.value === "lost") return "No connection just now. Everything you typed is kept; we keep trying.";
   if (view?.on_duty === 0) return "Nobody is on duty right now. Nothing is taken while you wait.";
@@ -108,6 +119,7 @@ function Foot({ isBusy, problem }: { isBusy: boolean; problem: string }) {
     <div class="foot talk__foot">
       <div class="talk__footin">
         <Problem text={problem} />
+        {view && <Short view={view} />}
         <p class="fine">
           {view && (
             <>
