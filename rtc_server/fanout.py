@@ -172,9 +172,8 @@ class Fanout:
             if socket.told == told:
                 break
         else:
-            if socket.facts is not None:
-                # So much happens that no look is new for long: the page is sent everything in its turn.
-                self._heard.put_nowait(Changed("duty", socket.facts.id, 0))
+            # So much happens that no look is new for long.
+            self._send_pool_anew([socket])
         return found
 
     async def start(self) -> None:
@@ -265,13 +264,13 @@ class Fanout:
         if gone:
             # Whoever accepted it sees their own page, the others see it taken.
             await self.emit("card:changed", self.views.gone_card(request), gone)
-        await self._fill(socket for socket in gone if socket.window.is_low)
+        self._send_pool_anew(socket for socket in gone if socket.window.is_low)
 
-    async def _fill(self, sockets: Iterable[Socket]) -> None:
-        """Those who have only the beginning of a long line get what of it stands first now."""
+    def _send_pool_anew(self, sockets: Iterable[Socket]) -> None:
+        """In its turn: a pool that was read before a card changed must not be sent after it."""
         for socket in sockets:
-            socket.told += 1
-            await self.emit("pool:changed", await self.pool_view(socket), [socket])
+            if socket.facts is not None:
+                self._heard.put_nowait(Changed("duty", socket.facts.id, 0))
 
     async def _places(self, language: str, behind: int = 0) -> None:
         """The first in line learn at once that those before them have moved: one look at Redis and one at the rows.
@@ -292,7 +291,7 @@ class Fanout:
             own = await requests.waiting_of(db, list(ranks))
         for request in own:
             await self._push_place(request, ranks[request.id])
-        await self._fill(socket for socket in list(self.sockets.values()) if socket.window.is_cut)
+        self._send_pool_anew(socket for socket in self.sockets.values() if socket.window.is_cut)
 
     async def _push_place(self, request: Request, rank: int) -> None:
         mine = self.of(request.client_id)

@@ -116,10 +116,13 @@ class Actor(WireClient):
         elif held.id == view.id:
             is_news = view.version >= held.version
         else:
-            # A late word about another request that is over says nothing about the one that is open.
-            is_news = held.state in FINAL or view.state not in FINAL
+            is_news = self._follows(view, held)
         if is_news:
             self.request = view
+
+    def _follows(self, view: RequestView, held: RequestView) -> bool:
+        """Whether a word about another request is news: not when that one is over and the one held is open."""
+        return held.state in FINAL or view.state not in FINAL
 
     def _keep_room(self, view: RoomView) -> None:
         if self.room is None or self.room.session_id != view.session_id or view.version >= self.room.version:
@@ -177,6 +180,10 @@ class Actor(WireClient):
 
 class ClientActor(Actor):
     """Somebody who asks for a session."""
+
+    def _follows(self, view: RequestView, held: RequestView) -> bool:
+        # One's own requests follow each other; a late word about the one before may even call it open.
+        return view.placed_at_ms >= held.placed_at_ms
 
     async def place(
         self,

@@ -4,7 +4,7 @@ import type { CardView, PoolView, RequestView } from "./protocol.gen";
 import { isNewer, poolWith } from "./state";
 
 function request(change: Partial<RequestView>): RequestView {
-  return { id: "a", version: 3, state: "waiting", now_ms: 100, ...change } as RequestView;
+  return { id: "a", version: 3, state: "waiting", now_ms: 100, placed_at_ms: 10, ...change } as RequestView;
 }
 
 function card(id: string, change: Partial<CardView> = {}): CardView {
@@ -22,9 +22,18 @@ test("within one version the later word counts, because the place in line moves"
   expect(isNewer(request({}), request({ now_ms: 99, place: 2 }))).toBe(false);
 });
 
-test("a late word about an ended request does not hide the open one", () => {
-  expect(isNewer(request({}), request({ id: "b", state: "cancelled", version: 9 }))).toBe(false);
-  expect(isNewer(request({ state: "ended" }), request({ id: "b", version: 1 }))).toBe(true);
+test("a client's later request is shown, whatever is heard of the one before", () => {
+  const later = request({ id: "b", version: 1, placed_at_ms: 50 });
+  for (const state of ["cancelled", "accepted"] as const) {
+    expect(isNewer(later, request({ state, version: 9 }))).toBe(false);
+    expect(isNewer(request({ state }), later)).toBe(true);
+  }
+});
+
+test("a therapist's page shows whom they hold, also when that one asked before the last one", () => {
+  const before = request({ id: "b", state: "accepted", placed_at_ms: 5 });
+  expect(isNewer(request({ state: "cancelled" }), before, "therapist")).toBe(true);
+  expect(isNewer(before, request({ state: "cancelled", version: 9 }), "therapist")).toBe(false);
 });
 
 test("a new card stands by its place and is counted", () => {

@@ -20,15 +20,19 @@ export function isOver(state: RequestView["state"] | undefined): boolean {
   return state === "cancelled" || state === "expired" || state === "failed" || state === "ended";
 }
 
-/** Whether `next` should take the place of `held`. */
-export function isNewer(held: RequestView | null, next: RequestView): boolean {
-  // A late word about another request that is over says nothing about the one that is open.
-  if (held === null || held.id !== next.id) return held === null || isOver(held.state) || !isOver(next.state);
+/** Whether `next` should take the place of `held`, on the page of a client or of a therapist. */
+export function isNewer(held: RequestView | null, next: RequestView, role: Me["role"] = "client"): boolean {
+  if (held === null) return true;
+  if (held.id !== next.id) {
+    // A client's requests follow each other; a late word about the one before may even call it open.
+    if (role === "client") return next.placed_at_ms >= held.placed_at_ms;
+    return isOver(held.state) || !isOver(next.state);
+  }
   return next.version > held.version || (next.version === held.version && next.now_ms >= held.now_ms);
 }
 
 export function takeRequest(next: RequestView): void {
-  if (isNewer(request.peek(), next)) request.value = next;
+  if (isNewer(request.peek(), next, me.peek()?.role)) request.value = next;
 }
 
 /** The pool after one card changed: waiting cards are put in the order of the line, others leave their place to `gone`. */

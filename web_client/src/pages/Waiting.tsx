@@ -66,11 +66,14 @@ function Waited({ placedAtMs }: { placedAtMs: number }) {
 
 function InLine({ current }: { current: RequestView }) {
   const back = cameBack(current);
+  const isAnybodyThere = home.value?.on_duty !== 0;
   return (
     <>
       <section class="wait__say">
         <div aria-live="polite">
-          <h1>{current.prompts ? "Still looking, and still here" : "We are finding someone"}</h1>
+          <h1>
+            {current.prompts ? "Still looking, and still here" : isAnybodyThere ? "We are finding someone" : "You are in the line"}
+          </h1>
           <p class="lead">
             {current.place !== null && (
               <>
