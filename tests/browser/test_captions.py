@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import WebSocket, expect
 
 from tests import speech
-from tests.browser.conftest import Theatre
+from tests.browser.conftest import Talk
 from tests.browser.people import ARRIVES_MS, Human
 
 LATE_S_MAX = 12.0  # while everything else runs too; left to itself a machine is about 3 s behind
@@ -30,18 +30,12 @@ def caught(human: Human) -> list[dict[str, Any]]:
     return found
 
 
-async def test_a_client_reads_the_therapist_along_and_nobody_else_is_told(theatre: Theatre) -> None:
-    client, therapist = await theatre.client(), await theatre.therapist()
+async def test_a_client_reads_the_therapist_along_and_nobody_else_is_told(recorded: Talk) -> None:
+    client, therapist, session_id, cluster = recorded
     read, told = caught(client), caught(therapist)
     for human in (client, therapist):
         await human.page.reload()
-    await client.ask_for_someone()
-    await therapist.accepts(client.person.first_name)
-    await client.says_yes(wants_transcript=True)
-    for human in (client, therapist):
         await human.in_call()
-        await human.hears_and_sees()
-    session_id = await therapist.session_id()
     name = therapist.person.first_name
 
     await client.button("More").click()
@@ -61,9 +55,7 @@ async def test_a_client_reads_the_therapist_along_and_nobody_else_is_told(theatr
 
     await client.until(enough, 40, "captions of the therapist")
     heard = " ".join(one["text"] for one in read)
-    behind = sorted(
-        (theatre.cluster.call_time_ms(session_id, one["came_at_ms"]) - one["to_ms"]) / 1_000 for one in read
-    )
+    behind = sorted((cluster.call_time_ms(session_id, one["came_at_ms"]) - one["to_ms"]) / 1_000 for one in read)
     print(f"captions are behind by {behind[len(behind) // 2]:.1f} s (median), {behind[-1]:.1f} s (most): {heard}")
     assert behind[len(behind) // 2] < LATE_S_MAX
     assert speech.share_known(heard, speech.THERAPIST.text) > speech.share_known(heard, speech.CLIENT.text) + 0.2
