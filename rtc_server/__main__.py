@@ -21,6 +21,7 @@ SUMMARY = {
     "migrate": "bring the databases to this version",
     "seed": "make people for tests and demonstrations",
     "doctor": "look for what is broken; exits non-zero and names it",
+    "backup": "copy the record, or the keys, to a new file while everything goes on",
     "rewrap": "after a new key in SECRET_KEYS: wrap every person's key with it",
     "legal-hold": "keep a client's record for a legal matter, or let it go again",
     "erase": "erase a client for good: words, notes, name and key; money and times stay without a name",
@@ -53,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
             text = "each client came by the referral of one of these therapists, in turn"
             command.add_argument("--referred", action="store_true", help=text)
             command.add_argument("--json", action="store_true", help="print them as a JSON list")
+        elif name == "backup":
+            command.add_argument("what", choices=("record", "keys"))
+            command.add_argument("path", type=Path, help="the new file; keep the keys apart from the record")
         elif name == "legal-hold":
             command.add_argument("what", choices=("place", "lift"))
             command.add_argument("email", help="the client's address")
@@ -185,6 +189,10 @@ def _dispatch(arguments: argparse.Namespace, settings: Settings) -> None:
         _run(migrate(settings), is_fast=False)
     elif arguments.command == "seed":
         _run(_seed(settings, arguments), is_fast=False)
+    elif arguments.command == "backup":
+        from rtc_server.cli.backup import backup
+
+        print(backup(settings, arguments.what, arguments.path))
     elif arguments.command == "legal-hold":
         _run(_legal_hold(settings, arguments), is_fast=False)
     elif arguments.command == "rewrap":
