@@ -118,10 +118,19 @@ async def test_keys_press_the_buttons_they_name_and_never_while_somebody_types(t
     await camera.click()
 
 
-async def test_ones_own_picture_moves_by_arrow_keys_and_may_be_hidden(talk: Talk) -> None:
+async def test_ones_own_picture_moves_by_pointer_and_arrow_keys_and_may_be_hidden(talk: Talk) -> None:
     client = talk.client
     own = client.page.get_by_role("group", name="Your own picture")
+    placed = await own.bounding_box()
+    assert placed
+    pointer = client.page.mouse
+    await pointer.move(placed["x"] + 40, placed["y"] + 60)
+    await pointer.down()
+    await pointer.move(placed["x"] + 10, placed["y"] + 160, steps=4)
+    await pointer.up()
+    await pointer.move(10, 10)
     before = await own.bounding_box()
+    assert before and abs(before["x"] - placed["x"] + 30) < 2 and abs(before["y"] - placed["y"] - 100) < 2
     for _ in range(3):
         await own.press("ArrowLeft")
     await own.press("ArrowDown")
