@@ -260,7 +260,6 @@ def _door(settings: Settings, auth: Auth, origins: frozenset[str], address: Clie
 def _presence_rules(settings: Settings) -> PresenceRules:
     return PresenceRules(
         lease_s=settings.lease_s,
-        renew_s=settings.lease_renew_s,
         observe_s=settings.observe_s,
         client_absent_s=settings.client_absent_s,
         therapist_absent_s=settings.therapist_absent_s,

@@ -1,17 +1,8 @@
 """Every refusal the product can give, as one tree. `code` is stable and part of the wire; messages may change.
 
-LiveError
-├── BadMessage 400 ── TooSlow 408, TooLarge 413, WrongContentType 415
-├── NotSignedIn, WrongPassword, CodeNeeded, WrongCode 401
-├── Refused 403/409 ── NotYours, NotAllowed, IllegalTransition ── AlreadyTaken, AlreadyCancelled, AlreadyExpired
-│                      NotOnDuty, PhoneNeeded, NoRelay, NotAgreed, SeatReplaced, StaleLink, NoteConflict,
-│                      KeyReused, OpenRequestExists, TranscriptChanged, NothingToRetry, NotEnded, UnderLegalHold,
-│                      SecondStepNeeded, SecondStepOn, WeakPassword, NotOfAge, GuardianNeeded, FileRefused, QuotaFull,
-│                      Unfinished, AlreadyDecided
-├── NotFound 404 ── RequestNotFound, SessionNotFound, RehearsalNotFound, ReferralNotFound,
-│                     ConversationNotFound, FileNotFound
-├── Limited 429/503 ── TooOften, PoolUnavailable, RecorderUnavailable, StorageFull, StorageBusy, Draining
-└── SealBroken 500
+Below `LiveError`: what cannot be read (`BadMessage`), who one is not (`NotSignedIn` and beside it), what is not there
+(`NotFound`), what may not be (`Refused`), what may not be now (`Limited`), and what is broken (`SealBroken`). The whole
+list with its statuses is generated into docs/protocol.md.
 
 `booking_core.errors.BookingError` is the other tree (money, people); both are answered by the same two wrappers:
 the middleware in `api/` and the handler wrapper in `socket_api.py`.

@@ -390,7 +390,7 @@ def next_widening_ms(request: Request, now_ms: int, area_first_s: float) -> int 
 
 
 def assert_invariants(request: Request) -> None:
-    """DESIGN section 4: final if and only if no timer; owned states have an owner; waiting has none."""
+    """Final if and only if no timer; owned states have an owner; waiting has none."""
     assert (request.state in FINAL) == (request.due_at_ms is None)
     if request.state in OWNED:
         assert request.therapist_id and request.session_id

@@ -2,7 +2,7 @@
 
 Every web process renews the leases of its own people and seats, looks for leases that are gone, and sweeps due
 timers. Easy to break: an absence clock lives in memory and runs only while this process and Redis are healthy; when
-either comes back, every clock starts anew (DESIGN decision 9).
+either comes back, every clock starts anew.
 """
 
 import asyncio
@@ -40,7 +40,6 @@ class PresenceRules:
     """Seconds."""
 
     lease_s: float
-    renew_s: float
     observe_s: float
     client_absent_s: float
     therapist_absent_s: float

@@ -17,7 +17,7 @@ import socketio
 from aiohttp import web
 
 from booking_core.errors import CodedError
-from rtc_server.api.dispatch import complaint
+from rtc_server.api.dispatch import UNEXPECTED, complaint
 from rtc_server.auth import COOKIE, Auth
 from rtc_server.errors import (
     BadMessage,
@@ -43,7 +43,6 @@ from rtc_server.wire.types import PROTOCOL_VERSIONS_ACCEPTED, Body, Hello, View
 log = logging.getLogger(__name__)
 
 RESTARTING = "We are restarting. Your page comes back by itself."
-UNEXPECTED = "Something went wrong on our side. Nothing you wrote was lost; please try again."
 Handler = Callable[[Socket, Any], Awaitable[View | None]]
 
 

@@ -305,10 +305,6 @@ class Story:
             therapist_joined=room is not None and room.therapist.is_present,
         )
 
-    async def _load(self, request_id: str) -> Request:
-        async with self.store.read() as connection:
-            return await self._required(connection, request_id)
-
     async def _required(self, connection: AsyncConnection, request_id: str) -> Request:
         request = await requests.load(connection, request_id)
         if request is None:

@@ -1,7 +1,7 @@
 """The media side of an actor: one aiortc connection per link of a room, signalled as a page does it.
 
 Used by rehearsals, load and tests. What arrives is counted and thrown away, never decoded; what is sent are tracks of
-the caller. Easy to break: only the therapist's side offers (DESIGN decision 11), and aiortc cannot restart ICE, so an
+the caller. Easy to break: only the therapist's side offers, and aiortc cannot restart ICE, so an
 offer with new credentials is answered by asking for a new link.
 """
 

@@ -114,15 +114,6 @@ async def write(
     await _remind(connection, post, one, zones, now_ms)
 
 
-async def forget_reminders(
-    connection: AsyncConnection, one: Booking, now_ms: int, reminders_s: tuple[float, ...]
-) -> None:
-    """Nobody is reminded of what does not take place."""
-    for person_id in (one.client_id, one.therapist_id):
-        for before_s in reminders_s:
-            await mail.drop(connection, _reminder_key(one, before_s, person_id), "ended", now_ms)
-
-
 async def _remind(connection: AsyncConnection, post: Post, one: Booking, zones: Mapping[str, str], now_ms: int) -> None:
     for party in (post.client, post.therapist):
         for before_s in post.reminders_s:

@@ -4,7 +4,7 @@ recorder, worker and store exchange.
 Knows neither aiortc nor codecs nor storage, so that web can import it without them. The rule that is easy to break: a
 leg's clock is arrival minus RTP time. RTP time stands still while a sender has no track, so RTP time alone would slide
 later words earlier, unseen; arrival alone jitters. The smallest (arrival - RTP time) of the next two seconds is the
-clock, and when it moves the leg is re-anchored (DESIGN decision 4).
+clock, and when it moves the leg is re-anchored.
 """
 
 import struct
@@ -17,7 +17,6 @@ FORMAT = 1
 RTP_PER_MS = 48  # RFC 7587: the RTP clock of Opus is 48 kHz whatever the audio is
 _HEADER = struct.Struct("<BH")
 _PACKET = struct.Struct("<HIIH")
-PACKETS_PER_ROW_MAX = 0xFFFF
 
 WINDOW_MS = 2_000  # jitter shorter than this never moves the clock
 DRIFT_MS = 60  # the clock follows a change larger than this

@@ -183,7 +183,7 @@ class Listener:
         self._resampler = _resampler()
         self._blocks: list[_Block] = []
         self._run: list[npt.NDArray[np.int16]] = []  # decoded, not yet resampled
-        self._run_from_ms = self._run_to_ms = float(from_ms)
+        self._run_to_ms = float(from_ms)
         self._bad_from_ms: float | None = None
         self._heard_to_ms = float(from_ms)
 

@@ -2,7 +2,7 @@
 
 Losers are turned away as cheaply as they can be, since there are many: at the door when somebody of this process is
 there already, else by one script in Redis; neither reaches SQL. The row decides. Easy to break: `tell` comes before the
-reservation is given back, so that whoever reserves next finds the card gone (DESIGN decision 5, docs/decisions/0006).
+reservation is given back, so that whoever reserves next finds the card gone (docs/decisions/0006).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Figures as text for people and JSON for machines; one row is one claim of DESIGN section 7."""
+"""Figures as text for people and JSON for machines; one row is one claim that is measured."""
 
 import json
 import statistics

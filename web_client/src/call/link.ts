@@ -2,7 +2,7 @@
  * One browser-to-browser connection, for one link number of one room. A higher number is a new Link.
  * Knows nothing of rooms, pages or consent: it is told which tracks to send.
  * Easy to break: only the therapist's page adds transceivers and makes the first offer; the client's sets
- * `direction` on the offered ones before it answers. If both added, media would run one way (DESIGN decision 11).
+ * `direction` on the offered ones before it answers. If both added, media would run one way.
  * Negotiation is the "perfect negotiation" of the WebRTC specification (section 10.7), the client polite.
  */
 import { signal } from "@preact/signals";

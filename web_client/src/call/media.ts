@@ -2,7 +2,7 @@
  * Owns the camera and the microphone from the wait to the end of the call.
  * Knows nothing of rooms and connections: those read the two track signals and send what they may.
  * Easy to break: muting is `enabled = false` on the one microphone track, which the call and the recorder share;
- * never stop it and never replace it by null, or the recorder's clock slips (DESIGN decision 4).
+ * never stop it and never replace it by null, or the recorder's clock slips.
  */
 import { signal } from "@preact/signals";
 

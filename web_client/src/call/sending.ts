@@ -1,7 +1,7 @@
 /**
  * What this page may send, decided in one place from plain facts.
  * Knows no tracks and no connections. Easy to break: before the client's yes, the client sends nothing and the
- * therapist sends a picture without sound (DESIGN decision 12).
+ * therapist sends a picture without sound.
  */
 import type { RoomView, Seat } from "../protocol.gen";
 
