@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from booking_core.errors import BookingClosed, MovesUsedUp, TooLateToMove
+from booking_core.errors import BookingClosed, MovesUsedUp, TooEarly, TooLateToMove
 
 MINUTE_MS = 60_000
 
 Kind = Literal["therapy", "coaching"]
 Method = Literal["video", "phone", "in_person"]
 PaidWith = Literal["wallet", "allowance", "nothing"]
+Outcome = Literal["completed", "no_show_client", "no_show_therapist"]
 
 
 class State(StrEnum):
@@ -120,17 +121,17 @@ class Moved:
 
 @dataclass(frozen=True)
 class Attended:
-    """Both were there for long enough."""
+    """Both were there for long enough; by telephone or in person also when nobody has said otherwise."""
 
 
 @dataclass(frozen=True)
 class ClientMissed:
-    """The therapist waited in vain."""
+    """The therapist waited in vain; by telephone or in person their own word."""
 
 
 @dataclass(frozen=True)
 class TherapistMissed:
-    """The therapist did not come, or not for long enough; so too where neither did."""
+    """The therapist did not come, or not for long enough; so too where neither did, or where they say so."""
 
 
 Event = Confirmed | Declined | Lapsed | Cancelled | Moved | Attended | ClientMissed | TherapistMissed
@@ -154,6 +155,16 @@ def check_move(booking: Booking, by: Side, now_ms: int) -> None:
         raise MovesUsedUp("This session has been moved as often as it may be. You can cancel it and book anew.")
 
 
+def outcome_by_hand(booking: Booking, said: Outcome, now_ms: int, after_s: float) -> Event:
+    """What its therapist says became of a session that has no room: nobody else has seen it. Raises BookingClosed for
+    one with a room, whose presence says it, and TooEarly until so long after the start."""
+    if booking.method == "video" or booking.state is not State.CONFIRMED:
+        raise BookingClosed("What became of this session is settled already, or follows from who was there.")
+    if now_ms < booking.starts_at_ms + int(after_s * 1000):
+        raise TooEarly("This can be said once a client who does not come has missed it. Nothing was changed.")
+    return _SAID[said]()
+
+
 def is_forfeit(booking: Booking, by: Side, now_ms: int) -> bool:
     """Whether cancelling at this moment uses the session up."""
     is_late = booking.state is State.CONFIRMED and not is_ahead(booking, now_ms, booking.policy.cancel_minutes)
@@ -171,6 +182,13 @@ def money_of(booking: Booking) -> Money:
 class Step(NamedTuple):
     to: tuple[State, ...]  # where it may lead
     change: Change
+
+
+_SAID: Mapping[Outcome, Callable[[], Event]] = {
+    "completed": Attended,
+    "no_show_client": ClientMissed,
+    "no_show_therapist": TherapistMissed,
+}
 
 
 def _to(state: State, reason: str = "") -> Step:

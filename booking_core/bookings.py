@@ -245,9 +245,20 @@ async def between(connection: AsyncConnection, therapist_id: str, from_ms: int, 
     return [_record(row) for row in await connection.execute(query)]
 
 
+async def unsettled(connection: AsyncConnection, person_id: str, now_ms: int) -> list[Booking]:
+    """Over, by telephone or in person, and nobody has said what they were: the oldest first."""
+    query = select(table).where(_of(person_id), _is_unsettled(now_ms)).order_by(table.c.starts_at_ms)
+    return [_record(row) for row in await connection.execute(query.limit(LISTED_MAX))]
+
+
+def _is_unsettled(now_ms: int) -> ColumnElement[bool]:
+    is_roomless = table.c.method != "video"
+    return (table.c.ends_at_ms <= now_ms) & (table.c.state == State.CONFIRMED.value) & is_roomless
+
+
 async def past(connection: AsyncConnection, person_id: str, now_ms: int, with_id: str | None = None) -> list[Booking]:
-    """Bookings that are over, one way or another, newest first; those that were only moved are left out."""
-    is_over = table.c.state.not_in(_LIVE) | (table.c.ends_at_ms <= now_ms)
+    """Bookings that are over, one way or another, newest first, without those `unsettled` or only moved."""
+    is_over = table.c.state.not_in(_LIVE) | ((table.c.ends_at_ms <= now_ms) & ~_is_unsettled(now_ms))
     where = _of(person_id) & is_over & (table.c.reason != "rescheduled")
     if with_id is not None:
         where &= _of(with_id)

@@ -166,6 +166,13 @@ async def drawn_from(connection: AsyncConnection, session_id: str) -> Allowance 
     return None if row is None else _record(row)
 
 
+async def from_own_packages(connection: AsyncConnection, session_ids: Iterable[str]) -> set[str]:
+    """Those of these sessions that a practitioner's own package pays for."""
+    query = select(uses.c.session_id).join(table, uses.c.allowance_id == table.c.id)
+    query = query.where(uses.c.session_id.in_(list(session_ids)), table.c.therapist_id.is_not(None))
+    return set((await connection.execute(query)).scalars())
+
+
 async def settle(connection: AsyncConnection, session_id: str, state: UseState) -> bool:
     """Once, from `reserved`; False when nothing was reserved for this session."""
     changed = await connection.execute(

@@ -121,6 +121,7 @@ def room_rules(settings: Settings) -> RoomRules:
         settings.pending_hold_s,
         alert_story.rules_of(settings),
         settings.no_show_after_s,
+        settings.outcome_wait_s,
     )
 
 

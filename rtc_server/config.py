@@ -114,6 +114,9 @@ class Settings:
     room_left_s: float = _setting(300.0, "client left by End session and the therapist is gone: the room ends")
     join_before_s: float = _setting(600.0, "the room of a booked session opens this long before its start")
     no_show_after_s: float = _setting(900.0, "a client who has not come this long after the start has missed it")
+    outcome_wait_s: float = _setting(
+        86400.0, "after a session by telephone or in person its therapist may say what it was; then it was held"
+    )
     book_ahead_s: float = _setting(4838400.0, "times are offered this far ahead (eight weeks)")
     billable_min_s: float = _setting(120.0, "less presence of both than this voids the hold")
     link_restart_s: float = _setting(3.0, "browser connection disconnected this long: ICE restart")

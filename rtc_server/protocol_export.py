@@ -253,6 +253,8 @@ def _responses(route: Route) -> dict[str, Any]:
     if route.sent == SDP:
         opened = {"description": "The answer", "content": {SDP: {"schema": {"type": "string"}}}}
         return {"201": opened, "default": refusal}
+    if route.gives != JSON:
+        return {"200": {"description": "The file", "content": {route.gives: {}}}, "default": refusal}
     value = _reference(route.value) if route.value else {"type": "null"}
     envelope = {
         "type": "object",
@@ -287,7 +289,7 @@ def tables() -> dict[str, str]:
                 (
                     f"`{name}`",
                     _name(route.body) if route.sent == JSON else f"`{route.sent}`",
-                    _name(route.value),
+                    _name(route.value) if route.gives == JSON else f"`{route.gives}`",
                     ", ".join(_roles(route.roles)) or "anyone",
                     route.summary,
                 )

@@ -51,11 +51,16 @@ class RoomRules:
     pending_hold_s: float
     alerts: AlertRules
     no_show_after_s: float
+    outcome_wait_s: float
 
     @property
     def outcomes(self) -> booking_step.OutcomeRules:
         return booking_step.OutcomeRules(
-            self.limits.grace_s, self.billable_min_s, self.pending_hold_s, self.no_show_after_s
+            self.limits.grace_s,
+            self.billable_min_s,
+            self.pending_hold_s,
+            self.no_show_after_s,
+            self.outcome_wait_s,
         )
 
 

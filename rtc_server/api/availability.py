@@ -51,7 +51,7 @@ class AvailabilityApi:
     async def week(self, call: HttpCall) -> WeekView:
         if not isinstance(call.body, WeekAsk):
             raise BadMessage
-        day = _day(call.body.day)
+        day = day_of(call.body.day)
         monday = day - timedelta(days=day.weekday())
         therapist_id = call.viewer.person_id
         calendar = await self._calendar(therapist_id)
@@ -177,8 +177,8 @@ def _rule_view(rule: Rule) -> RuleView:
 
 def _rule(body: RuleAdd, zone: str) -> Rule:
     """Raises BadSlot."""
-    day = _day(body.day)
-    until = None if body.until is None else _day(body.until)
+    day = day_of(body.day)
+    until = None if body.until is None else day_of(body.until)
     if until is not None and until < day:
         raise BadSlot("The last day is before the first.")
     at = time.fromisoformat(body.at)
@@ -190,7 +190,8 @@ def _rule(body: RuleAdd, zone: str) -> Rule:
     return Rule(body.id, day, at, repeat, until, zone)
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """Raises BadSlot."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:

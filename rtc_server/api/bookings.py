@@ -38,6 +38,7 @@ from rtc_server.wire.bookings import (
     BookingJoin,
     BookingMake,
     BookingMove,
+    BookingOutcome,
     BookingQuote,
     BookingsView,
     BookingView,
@@ -224,6 +225,7 @@ class BookingsApi:
             "POST /api/bookings/{id}/cancel": self.cancel,
             "POST /api/bookings/{id}/confirm": self.confirm,
             "POST /api/bookings/{id}/decline": self.decline,
+            "POST /api/bookings/{id}/outcome": self.outcome,
             "POST /api/bookings/{id}/join": self.join,
         }
 
@@ -233,6 +235,7 @@ class BookingsApi:
         async with self._store.read() as connection:
             ahead = await bookings.ahead(connection, viewer.person_id, now)
             past = await bookings.past(connection, viewer.person_id, now)
+            unsettled = await bookings.unsettled(connection, viewer.person_id, now)
             left = await packages.balance(connection, viewer.person_id, day)
             own_id = await bookings.own_therapist(connection, viewer.person_id)
             counted = await bookings.counted(connection, viewer.person_id, *_month_ms(day))
@@ -240,9 +243,11 @@ class BookingsApi:
         return BookingsView(
             ahead=await self._views.many(ahead, viewer.person_id),
             past=await self._views.many(past, viewer.person_id),
+            unsettled=await self._views.many(unsettled, viewer.person_id),
             balance=await self._views.left(left),
             activity=[_activity(kind, counted.get(kind, 0), left) for kind in KINDS] if is_client else [],
             my_therapist=None if own_id is None or not is_client else await self._views.card(own_id),
+            quick_minutes=int(self._story.rules.room.limits.length_s) // 60,
         )
 
     async def one(self, call: HttpCall) -> BookingView:
@@ -288,6 +293,12 @@ class BookingsApi:
             raise BadMessage
         declined = await self._story.decline(call.viewer.person_id, call.params["id"], call.body.words)
         return await self._shown(declined, call)
+
+    async def outcome(self, call: HttpCall) -> BookingView:
+        if not isinstance(call.body, BookingOutcome):
+            raise BadMessage
+        said = await self._story.say_outcome(call.viewer.person_id, call.params["id"], call.body.outcome)
+        return await self._shown(said, call)
 
     async def join(self, call: HttpCall) -> JoinedView:
         if not isinstance(call.body, BookingJoin):

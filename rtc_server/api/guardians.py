@@ -1,33 +1,93 @@
 """A guardian's consent over HTTP: the client gives it, an operator reads it and says until when it holds.
 
 Easy to break: nothing is accepted for longer than a year, so that it is reviewed; and the file stays under the
-client's key, read by them and by operators alone (`/api/papers`).
+client's key, read by them, by operators (`/api/papers`) and by the therapists who see them alone.
 """
 
 import uuid
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.ages import is_minor
+from booking_core.errors import PersonNotFound
 from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.applications import paper_view, received
-from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, Unfinished, unfit
+from rtc_server.api.dispatch import Handler, HttpCall, attachment
+from rtc_server.errors import AlreadyDecided, BadMessage, NotFound, SealBroken, Unfinished, unfit
 from rtc_server.outgoing.desk import Desk
 from rtc_server.outgoing.letters import Template
 from rtc_server.people.guardians import REMIND_DAYS, today
 from rtc_server.store import guardians, papers
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.guardians import Consent, Guardian
-from rtc_server.wire.care import GuardianDecide, GuardianLine, Guardians, GuardianSend, GuardianState, GuardianView
+from rtc_server.wire.care import (
+    ConsentOnFile,
+    GuardianDecide,
+    GuardianLine,
+    Guardians,
+    GuardianSend,
+    GuardianState,
+    GuardianView,
+)
 from rtc_server.wire.practice import PaperView
 
 PURPOSE = "guardian"
 GOOD_DAYS_MAX = 366
 SHOWN_MAX = 200
+
+
+class ConsentsOnFile:
+    """What is on file of a client, for the therapists who see them; who does is for the caller to know."""
+
+    def __init__(self, store: Store, keys: KeyStore, people: People, zone: str) -> None:
+        self._store = store
+        self._keys = keys
+        self._people = people
+        self._zone = zone
+
+    async def view(self, client_id: str) -> ConsentOnFile | None:
+        """None for somebody of age, and for somebody whose data was erased."""
+        on = today(self._zone)
+        try:
+            if not is_minor((await self._people.person(client_id)).date_of_birth, on):
+                return None
+            key = await self._keys.key_of(client_id)
+        except (PersonNotFound, SealBroken):
+            return None
+        async with self._store.read() as connection:
+            found = await guardians.on_file(connection, client_id, on.isoformat())
+            paper = None if found is None else await papers.load(connection, key, found.document_id)
+        if found is None:
+            return ConsentOnFile(state="missing", good_until=None, name="", relation="", phone="", paper=None)
+        by = found.guardian(key)
+        return ConsentOnFile(
+            state=_state(found, on),
+            good_until=found.good_until,
+            name=by.name,
+            relation=by.relation,
+            phone=by.phone,
+            paper=None if paper is None else paper_view(paper[0]),
+        )
+
+    async def file(self, client_id: str) -> web.Response:
+        """Raises NotFound when there is none."""
+        on = today(self._zone)
+        key = await self._keys.key_of(client_id)
+        async with self._store.read() as connection:
+            found = await guardians.on_file(connection, client_id, on.isoformat())
+            paper = None if found is None else await papers.load(connection, key, found.document_id)
+        if paper is None:
+            raise NotFound("There is no such file.")
+        return attachment(paper[1], paper[0].content_type, paper[0].name)
+
+
+def _state(found: Consent, on: date) -> GuardianState:
+    is_over = found.state == "accepted" and (found.good_until or "") < on.isoformat()
+    return "expired" if is_over else found.state
 
 
 class GuardianApi:
@@ -53,13 +113,11 @@ class GuardianApi:
             found = await guardians.newest(connection, client_id)
             is_good = await guardians.is_good(connection, client_id, on.isoformat())
         key = await self._keys.key_of(client_id)
-        state: GuardianState = "missing"
+        state: GuardianState = "missing" if found is None else _state(found, on)
         if not is_minor((await self._people.person(client_id)).date_of_birth, on):
             state = "none_needed"
         elif is_good:
             state = "accepted"
-        elif found is not None:
-            state = "expired" if found.state == "accepted" else found.state
         return GuardianView(
             state=state,
             good_until=None if found is None else found.good_until,

@@ -1,16 +1,17 @@
 """The catalogue: an operator's for the whole practice, a practitioner's own; and allowances an operator grants."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import bookings, packages
 from booking_core.booking import Policy
 from booking_core.bookings import Service
-from booking_core.errors import BadSlot, PersonNotFound, ServiceNotFound
+from booking_core.errors import PersonNotFound, ServiceNotFound
 from booking_core.packages import Allowance
 from booking_core.people import People
+from rtc_server.api.availability import day_of
 from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.booked.views import BookingViews
 from rtc_server.errors import BadMessage
@@ -73,7 +74,7 @@ class ServicesApi:
             form=body.form,
             name=body.name,
             sessions=body.sessions,
-            until=None if body.until is None else _day(body.until),
+            until=None if body.until is None else day_of(body.until),
             therapist_id=None,
             created_at_ms=now_ms(),
         )
@@ -147,10 +148,3 @@ def _form(one: Service) -> ServiceForm:
         is_late_returned=one.policy.is_late_returned,
         moves_max=one.policy.moves_max,
     )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadSlot("There is no such day.") from error

@@ -4,12 +4,15 @@ Easy to break: a client whom this therapist never met is `person_not_found`, the
 """
 
 from collections.abc import Mapping
-from datetime import date
+
+from aiohttp import web
 
 from booking_core import bookings, packages
 from booking_core.errors import PersonNotFound
 from booking_core.packages import Allowance, Form
+from rtc_server.api.availability import day_of
 from rtc_server.api.dispatch import Handler, HttpCall
+from rtc_server.api.guardians import ConsentsOnFile
 from rtc_server.booked.story import BookingStory
 from rtc_server.booked.views import BookingViews, service_view
 from rtc_server.errors import BadMessage
@@ -21,15 +24,17 @@ from rtc_server.wire.users import BookingSchedule, PackageGrant, UserRow, UsersV
 
 
 class UsersApi:
-    def __init__(self, store: Store, views: BookingViews, story: BookingStory) -> None:
+    def __init__(self, store: Store, views: BookingViews, story: BookingStory, consents: ConsentsOnFile) -> None:
         self._store = store
         self._views = views
         self._story = story
+        self._consents = consents
 
     def routes(self) -> Mapping[str, Handler]:
         return {
             "GET /api/users": self.all,
             "GET /api/users/{id}": self.one,
+            "GET /api/users/{id}/guardian-consent": self.consent_file,
             "POST /api/users/{id}/bookings": self.schedule,
             "POST /api/users/{id}/packages": self.grant,
         }
@@ -59,6 +64,10 @@ class UsersApi:
         await self._check(call)
         return await self._user(call)
 
+    async def consent_file(self, call: HttpCall) -> web.Response:
+        await self._check(call)
+        return await self._consents.file(call.params["id"])
+
     async def schedule(self, call: HttpCall) -> BookingView:
         if not isinstance(call.body, BookingSchedule):
             raise BadMessage
@@ -79,7 +88,7 @@ class UsersApi:
             form=Form.SINGLE,
             name=body.name,
             sessions=body.sessions,
-            until=None if body.until is None else date.fromisoformat(body.until),
+            until=None if body.until is None else day_of(body.until),
             therapist_id=call.viewer.person_id,
             created_at_ms=now_ms(),
         )
@@ -101,7 +110,8 @@ class UsersApi:
     async def _user(self, call: HttpCall) -> UserView:
         therapist_id, client_id, now = call.viewer.person_id, call.params["id"], now_ms()
         async with self._store.read() as connection:
-            ahead = await bookings.ahead(connection, therapist_id, now)
+            ahead = await bookings.unsettled(connection, therapist_id, now)
+            ahead += await bookings.ahead(connection, therapist_id, now)
             past = await bookings.past(connection, therapist_id, now, client_id)
             left = await packages.balance(connection, client_id, settlement.day_of(now))
             offered = await bookings.services_of(connection, therapist_id)
@@ -114,4 +124,5 @@ class UsersApi:
             past=await self._views.many(past, therapist_id),
             packages=await self._views.left([one for one in left if one.allowance.therapist_id == therapist_id]),
             services=[service_view(one) for one in offered],
+            consent=await self._consents.view(client_id),
         )

@@ -7,6 +7,7 @@ from rtc_server.adapters.seal import KeyStore
 from rtc_server.api import Resource
 from rtc_server.api.availability import AvailabilityApi
 from rtc_server.api.bookings import BookingsApi, FindingApi, Parts
+from rtc_server.api.guardians import ConsentsOnFile
 from rtc_server.api.services import ServicesApi
 from rtc_server.api.users import UsersApi
 from rtc_server.booked.letters import Desk
@@ -43,12 +44,14 @@ def booking_resources(
     rules: RoomRules,
 ) -> list[Resource]:
     join = JoinRules(rules, settings.join_before_s, settings.time_zone)
-    views = BookingViews(store, keys, people, join_before_s=settings.join_before_s)
+    views = BookingViews(
+        store, keys, people, join_before_s=settings.join_before_s, no_show_after_s=settings.no_show_after_s
+    )
     parts = Parts(store, views, story, BookedRooms(store, people, fanout, join))
     return [
         AvailabilityApi(store, views, ahead_s=settings.book_ahead_s),
         FindingApi(parts, ahead_s=settings.book_ahead_s),
         BookingsApi(parts),
-        UsersApi(store, views, story),
+        UsersApi(store, views, story, ConsentsOnFile(store, keys, people, settings.time_zone)),
         ServicesApi(store, people, views),
     ]

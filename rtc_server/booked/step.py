@@ -30,6 +30,7 @@ class OutcomeRules:
     billable_min_s: float
     pending_hold_s: float
     no_show_after_s: float
+    outcome_wait_s: float  # its therapist may say what a session without a room was
 
 
 async def begin(
@@ -112,7 +113,8 @@ def due_at_ms(one: Booking, rules: OutcomeRules) -> int | None:
     """When something happens to it by itself: unanswered at its start, or over."""
     if one.state is State.REQUESTED:
         return one.starts_at_ms
-    return one.ends_at_ms + int(rules.grace_s * 1000) if one.state is State.CONFIRMED else None
+    wait_s = rules.grace_s if one.method == "video" else rules.outcome_wait_s
+    return one.ends_at_ms + int(wait_s * 1000) if one.state is State.CONFIRMED else None
 
 
 async def _settle(connection: AsyncConnection, after: Booking, rules: OutcomeRules, now_ms: int) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import booking, bookings, calendars, packages, wallet
-from booking_core.booking import Booking, Policy, Side, State
+from booking_core.booking import Booking, Outcome, Policy, Side, State
 from booking_core.bookings import Service
 from booking_core.errors import BookingNotFound, PersonNotFound, ServiceNotFound, SlotClosed, TermsChanged
 from rtc_server.adapters.seal import KeyStore, SealKey
@@ -214,6 +214,17 @@ class BookingStory:
             return None if one.state is State.DECLINED else booking.Declined()
 
         return await self._step(therapist_id, booking_id, choose, words)
+
+    async def say_outcome(self, therapist_id: str, booking_id: str, said: Outcome) -> Booking:
+        """What became of a session without a room. Raises TooEarly, BookingClosed."""
+
+        def choose(one: Booking, side: Side, now: int) -> booking.Event | None:
+            _only(side, Side.THERAPIST)
+            if one.state == said:
+                return None
+            return booking.outcome_by_hand(one, said, now, self.rules.room.no_show_after_s)
+
+        return await self._step(therapist_id, booking_id, choose, "")
 
     async def cancel(self, person_id: str, booking_id: str, body: BookingCancel) -> Booking:
         """Raises TermsChanged when it would cost what the person was not told."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from booking_core import booking, bookings
+from booking_core import booking, bookings, packages
 from booking_core.booking import MINUTE_MS, Booking, Side, State
 from booking_core.bookings import Service
 from booking_core.errors import PersonNotFound
@@ -33,17 +33,21 @@ class _Facts(NamedTuple):
     services: Mapping[str, Service]
     rooms: Mapping[str, Room]
     agreed: set[str]
+    own_packages: set[str]
     sealed: Mapping[str, tuple[bytes, bytes | None]]
 
 
 class BookingViews:
     """One per web process."""
 
-    def __init__(self, store: Store, keys: KeyStore, people: People, *, join_before_s: float) -> None:
+    def __init__(
+        self, store: Store, keys: KeyStore, people: People, *, join_before_s: float, no_show_after_s: float
+    ) -> None:
         self._store = store
         self._keys = keys
         self._people = people
         self._join_before_ms = int(join_before_s * 1000)
+        self._no_show_after_ms = int(no_show_after_s * 1000)
 
     async def one(self, found: Booking, viewer_id: str) -> BookingView:
         return (await self.many([found], viewer_id))[0]
@@ -66,6 +70,7 @@ class BookingViews:
             services=await bookings.services_by_id(connection, {one.service_id for one in found}),
             rooms=await rooms.by_id(connection, ids),
             agreed=await rooms.agreed(connection, ids, viewer_id),
+            own_packages=await packages.from_own_packages(connection, ids),
             sealed=await bookings.sealed_of(connection, ids),
         )
 
@@ -97,7 +102,9 @@ class BookingViews:
             client_name=await self.client_name(one.client_id),
             price_pence=one.price_pence,
             paid_with=one.paid_with,
+            is_own_package=one.id in facts.own_packages,
             join_from_ms=one.starts_at_ms - self._join_before_ms if one.method == "video" else None,
+            outcome_from_ms=self._outcome_from_ms(one, side),
             is_room_open=is_room_open,
             is_other_there=room is not None and is_room_open and room.seat(other).is_present,
             has_agreed=one.id in facts.agreed,
@@ -108,6 +115,10 @@ class BookingViews:
             successor_id=one.successor_id,
             answers=answers if side is Side.THERAPIST else [],
         )
+
+    def _outcome_from_ms(self, one: Booking, side: Side) -> int | None:
+        is_theirs = side is Side.THERAPIST and one.state is State.CONFIRMED and one.method != "video"
+        return one.starts_at_ms + self._no_show_after_ms if is_theirs else None
 
     async def _opened(self, one: Booking, facts: _Facts) -> tuple[list[GivenAnswer], str]:
         """What people wrote; nothing of somebody whose data was erased."""

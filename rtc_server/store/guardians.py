@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.seal import SealKey
@@ -63,6 +63,15 @@ def _consent(row: Row[Any]) -> Consent:
 async def newest(connection: AsyncConnection, client_id: str) -> Consent | None:
     query = select(guardian_consent).where(guardian_consent.c.client_id == client_id)
     row = (await connection.execute(query.order_by(guardian_consent.c.sent_at_ms.desc()).limit(1))).first()
+    return None if row is None else _consent(row)
+
+
+async def on_file(connection: AsyncConnection, client_id: str, today: str) -> Consent | None:
+    """The one that is in date, else the newest."""
+    is_in_date = (guardian_consent.c.state == "accepted") & (guardian_consent.c.good_until >= today)
+    query = select(guardian_consent).where(guardian_consent.c.client_id == client_id)
+    query = query.order_by(func.coalesce(is_in_date, False).desc(), guardian_consent.c.sent_at_ms.desc())
+    row = (await connection.execute(query.limit(1))).first()
     return None if row is None else _consent(row)
 
 

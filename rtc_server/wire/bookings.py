@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from booking_core.booking import State
+from booking_core.booking import Outcome, State
 from booking_core.matching import Reason
 from rtc_server.wire.allowances import LeftView
 from rtc_server.wire.people import TherapistCard
@@ -101,7 +101,7 @@ class BookingMake(Body):
     area: Area
     language: Language
     answers: Annotated[list[FormAnswer], Meta(max_length=20)]
-    price_pence: Annotated[int, Meta(ge=0)]  # as the person was shown
+    price_pence: Annotated[int, Meta(ge=0, le=1_000_000)]  # as the person was shown
     paid_with: PaidWith  # as the person was shown
     allowance_id: Id | None = None  # this package and no other
 
@@ -141,6 +141,12 @@ class BookingDecline(Body):
     words: Words
 
 
+class BookingOutcome(Body):
+    """What a session by telephone or in person was, as its therapist says."""
+
+    outcome: Outcome
+
+
 class BookingJoin(Body):
     """A client's first *Join* says yes to the terms and answers about the transcript."""
 
@@ -171,7 +177,9 @@ class BookingView(View):
     client_name: str
     price_pence: Pence
     paid_with: PaidWith
+    is_own_package: bool  # of this therapist's: it was paid for outside, so that nothing is paid here
     join_from_ms: Instant | None  # None: there is no room, it is by telephone or in person
+    outcome_from_ms: Instant | None  # from then on this viewer may say what it was; None: it is not theirs to say
     is_room_open: bool
     is_other_there: bool  # the other side waits in the room
     has_agreed: bool  # this client has said yes to the terms of this session
@@ -200,9 +208,11 @@ class ActivityView(View):
 class BookingsView(View):
     ahead: list[BookingView]  # the next first
     past: list[BookingView]  # the newest first
+    unsettled: list[BookingView]  # over, and their therapist has yet to say what they were; the oldest first
     balance: list[LeftView]
     activity: list[ActivityView]
     my_therapist: TherapistCard | None
+    quick_minutes: int  # a quick session may last so long: whom one has a booking with sooner would wait
 
 
 class BookingsChanged(View):
@@ -221,7 +231,9 @@ ROUTES: dict[str, Route] = {
     "GET /api/bookings": Route(None, BookingsView, PAIR, "One's own bookings, and what is left"),
     "POST /api/bookings": Route(BookingMake, BookingView, CLIENT, "Book"),
     "GET /api/bookings/{id}": Route(None, BookingView, PAIR, "One booking"),
-    "GET /api/bookings/{id}/session.ics": Route(None, None, PAIR, "One booking as a calendar file"),
+    "GET /api/bookings/{id}/session.ics": Route(
+        None, None, PAIR, "One booking as a calendar file", gives="text/calendar"
+    ),
     "POST /api/bookings/{id}/move": Route(BookingMove, BookingView, PAIR, "To another time", audit="booking:move"),
     "POST /api/bookings/{id}/cancel": Route(BookingCancel, BookingView, PAIR, "Cancel", audit="booking:cancel"),
     "POST /api/bookings/{id}/confirm": Route(
@@ -229,6 +241,9 @@ ROUTES: dict[str, Route] = {
     ),
     "POST /api/bookings/{id}/decline": Route(
         BookingDecline, BookingView, THERAPIST, "Decline a requested booking", audit="booking:decline"
+    ),
+    "POST /api/bookings/{id}/outcome": Route(
+        BookingOutcome, BookingView, THERAPIST, "Say what one without a room was", audit="booking:outcome"
     ),
     "POST /api/bookings/{id}/join": Route(BookingJoin, JoinedView, PAIR, "Go to the room of a booked session"),
 }

@@ -9,7 +9,7 @@ from rtc_server.store.guardians import ConsentState
 from rtc_server.wire.accounts import Day
 from rtc_server.wire.practice import PaperView
 from rtc_server.wire.tables import ADMIN, CLIENT, FILE, THERAPIST, Route
-from rtc_server.wire.types import Body, Id, Instant, Name, Note, Phone, Seat, Seq, View
+from rtc_server.wire.types import Body, Id, Instant, Name, Note, Phone, Seat, Seq, Version, View
 
 Words = Annotated[str, Meta(min_length=1, max_length=4_000)]
 # none_needed: of age; missing: nothing was sent; expired: its last day is over.
@@ -22,6 +22,17 @@ class GuardianView(View):
     state: GuardianState
     good_until: str | None  # ISO date
     words: str  # what was said with a no
+
+
+class ConsentOnFile(View):
+    """Of somebody under 18, as the therapists see it who see them."""
+
+    state: GuardianState
+    good_until: str | None  # ISO date
+    name: str  # of the guardian who signed it; empty while nothing was sent
+    relation: str
+    phone: str
+    paper: PaperView | None
 
 
 class GuardianSend(Body):
@@ -56,7 +67,7 @@ class Guardians(View):
 class GuardianDecide(Body):
     """Accepted until a day, or not, with words."""
 
-    version: int
+    version: Version
     good_until: Day | None
     words: Note = ""
 
@@ -115,7 +126,7 @@ class ConcernView(View):
 class ConcernStep(Body):
     """Only operators say that somebody acts, or that it is over."""
 
-    version: int
+    version: Version
     kind: StepKind
     words: Words
 

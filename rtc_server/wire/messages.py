@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from rtc_server.room import Seat
-from rtc_server.wire.tables import FILE, PAIR, Route
+from rtc_server.wire.tables import ANY, FILE, PAIR, Route
 from rtc_server.wire.types import Body, Id, Instant, Seq, View
 
 
@@ -111,5 +111,7 @@ ROUTES: dict[str, Route] = {
     "POST /api/conversations/{id}/messages": Route(MessageSend, MessageView, PAIR, "Send a message"),
     "PUT /api/conversations/{id}/read": Route(MessagesRead, ConversationView, PAIR, "It has been read so far"),
     "PUT /api/conversations/{id}/files/{file_id}": Route(None, FileView, PAIR, "A file for a message", sent=FILE),
-    "GET /api/files/{id}": Route(None, None, PAIR, "A file of a conversation, as a download", audit="file:read"),
+    "GET /api/files/{id}": Route(
+        None, None, PAIR, "A file of a conversation, as a download", audit="file:read", gives=ANY
+    ),
 }

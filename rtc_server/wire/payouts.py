@@ -133,7 +133,7 @@ ROUTES: dict[str, Route] = {
         PayoutConfirm, PayoutConfirmed, ADMIN, "The bank has paid these", audit="payouts:paid"
     ),
     "GET /api/batches/{id}/bank.csv": Route(
-        None, None, ADMIN, "What of a batch the bank is still to pay", audit="bank_details:export"
+        None, None, ADMIN, "What of a batch the bank is still to pay", audit="bank_details:export", gives="text/csv"
     ),
     "POST /api/credits": Route(CreditAdd, CreditView, ADMIN, "Add money to a client's wallet", audit="wallet:credit"),
     "GET /api/credits": Route(None, CreditsView, ADMIN, "Money that operators added, newest first"),

@@ -144,7 +144,12 @@ ROUTES: dict[str, Route] = {
         TextsChoice, AccountView, THERAPIST, "A text when someone waits, and where", audit="account:change"
     ),
     "GET /api/account/export.zip": Route(
-        None, None, EVERYONE, "One's own data as JSON and a page, zipped", audit="account:export"
+        None,
+        None,
+        EVERYONE,
+        "One's own data as JSON and a page, zipped",
+        audit="account:export",
+        gives="application/zip",
     ),
     "GET /api/terms": Route(None, TermsView, EVERYONE, "Terms and transcript text in force"),
     "GET /api/home": Route(None, HomeView, CLIENT, "What the client's home shows"),

@@ -9,8 +9,8 @@ from rtc_server.store.applications import ApplicationState
 from rtc_server.store.registry import StandingAct
 from rtc_server.wire.accounts import Email
 from rtc_server.wire.people import TherapistCard
-from rtc_server.wire.tables import ADMIN, EVERYONE, FILE, THERAPIST, Route
-from rtc_server.wire.types import Area, Body, Gender, Instant, Language, Name, Note, ShortText, View
+from rtc_server.wire.tables import ADMIN, ANY, EVERYONE, FILE, THERAPIST, Route
+from rtc_server.wire.types import Area, Body, Gender, Instant, Language, Name, Note, ShortText, Version, View
 
 Bio = Annotated[str, Meta(max_length=1_200)]
 Reason = Annotated[str, Meta(min_length=3, max_length=500)]
@@ -78,7 +78,7 @@ class ApplicationDetail(View):
 
 
 class ApplicationDecide(Body):
-    version: int
+    version: Version
     is_approved: bool
     words: Note
 
@@ -159,7 +159,7 @@ class Invite(Body):
 class AuditFind(Body):
     """The newest rows, or those before `before_seq`; of one person or thing when `about` names it."""
 
-    before_seq: Annotated[int, Meta(ge=1)] | None = None
+    before_seq: Annotated[int, Meta(ge=1, le=2**53)] | None = None
     about: Annotated[str, Meta(max_length=40)] = ""
 
 
@@ -218,7 +218,7 @@ ROUTES: dict[str, Route] = {
         None, TherapistCard, THERAPIST, "A picture, which is made anew", audit="account:change", sent=FILE
     ),
     "DELETE /api/account/photo": Route(None, TherapistCard, THERAPIST, "Take the picture away", audit="account:change"),
-    "GET /api/photos/{id}": Route(None, None, EVERYONE, "A therapist's picture (image/jpeg)"),
+    "GET /api/photos/{id}": Route(None, None, EVERYONE, "A therapist's picture (image/jpeg)", gives="image/*"),
     "GET /api/application": Route(None, ApplicationView, THERAPIST, "One's own application"),
     "POST /api/application/papers": Route(
         None, ApplicationView, THERAPIST, "Add a paper", audit="application:add_paper", sent=FILE
@@ -230,7 +230,7 @@ ROUTES: dict[str, Route] = {
         ApplicationSend, ApplicationView, THERAPIST, "Send it to be decided", audit="application:send"
     ),
     "GET /api/papers/{id}/file": Route(
-        None, None, EVERYONE, "A file one gave, or as operator anybody's", audit="paper:export"
+        None, None, EVERYONE, "A file one gave, or as operator anybody's", audit="paper:export", gives=ANY
     ),
     "GET /api/applications": Route(None, Applications, ADMIN, "Those to be decided first"),
     "GET /api/applications/{id}": Route(

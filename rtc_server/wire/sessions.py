@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from rtc_server.wire.people import TherapistCard
 from rtc_server.wire.room import ChatLine, NotesView
-from rtc_server.wire.tables import CLIENT, THERAPIST, Route
+from rtc_server.wire.tables import CLIENT, PDF, THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, NotesText, Pence, Seat, Seq, View
 
 
@@ -213,13 +213,13 @@ ROUTES: dict[str, Route] = {
         None, None, THERAPIST, "Try a failed transcript again", audit="transcript:retry"
     ),
     "GET /api/sessions/{id}/export.pdf": Route(
-        None, None, THERAPIST, "As PDF; ?notes=1 with notes", audit="session:export"
+        None, None, THERAPIST, "As PDF; ?notes=1 with notes", audit="session:export", gives=PDF
     ),
     "GET /api/sessions/{id}/export.txt": Route(
-        None, None, THERAPIST, "As plain text; ?notes=1 with notes", audit="session:export"
+        None, None, THERAPIST, "As plain text; ?notes=1 with notes", audit="session:export", gives="text/plain"
     ),
     "GET /api/sessions/{id}/export.vtt": Route(
-        None, None, THERAPIST, "The transcript as WebVTT", audit="session:export"
+        None, None, THERAPIST, "The transcript as WebVTT", audit="session:export", gives="text/vtt"
     ),
     "GET /api/sessions/{id}/receipt": Route(None, ReceiptView, CLIENT, "What a session cost"),
 }

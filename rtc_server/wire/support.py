@@ -6,8 +6,8 @@ from msgspec import Meta
 
 from rtc_server.store.matters import MatterAct, MatterKind, MatterState
 from rtc_server.wire.practice import PaperView
-from rtc_server.wire.tables import EVERYONE, FILE, PAIR, Route
-from rtc_server.wire.types import Body, Id, Instant, View
+from rtc_server.wire.tables import EVERYONE, FILE, PAIR, PDF, Route
+from rtc_server.wire.types import Body, Id, Instant, Version, View
 
 Subject = Annotated[str, Meta(min_length=1, max_length=120)]
 SupportText = Annotated[str, Meta(min_length=1, max_length=4_000)]
@@ -25,7 +25,7 @@ class MatterBegin(Body):
 class MatterStep(Body):
     """Made from what was read in `version`. Writing, appealing and closing is the person's, the rest the operators'."""
 
-    version: int
+    version: Version
     act: MatterAct
     text: SupportText
     paper_id: Id | None = None
@@ -90,5 +90,5 @@ ROUTES: dict[str, Route] = {
         MatterStep, MatterView, EVERYONE, "Write, answer, decide, appeal, close", audit="support:step"
     ),
     "GET /api/guide": Route(None, GuideView, EVERYONE, "Questions and answers for one's role"),
-    "GET /api/guide.pdf": Route(None, None, EVERYONE, "The same, to be taken along"),
+    "GET /api/guide.pdf": Route(None, None, EVERYONE, "The same, to be taken along", gives=PDF),
 }

@@ -17,6 +17,8 @@ ADMIN = frozenset({Role.ADMIN})
 
 JSON = "application/json"
 FILE = "application/octet-stream"  # the bytes of one file, its name in X-File-Name
+PDF = "application/pdf"
+ANY = "*/*"  # as it was given
 SDP = "application/sdp"  # an offer, which is answered alike (WHIP, RFC 9725)
 
 
@@ -33,5 +35,6 @@ class Route(NamedTuple):
     summary: str
     audit: str = ""  # the action that each use leaves on the audit trail, about the path's {id}, else about the viewer
     sent: str = JSON
+    gives: str = JSON
     file_inside: bool = False  # the JSON holds a file, as base64, beside what is to be known of it
     before_second_step: bool = False  # open to those who have yet to set up what their role may not do without

@@ -23,9 +23,10 @@ Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
 Note = Annotated[str, Meta(max_length=2_000)]
 ChatText = Annotated[str, Meta(min_length=1, max_length=4_000)]
 NotesText = Annotated[str, Meta(max_length=50_000)]
-Instant = Annotated[int, Meta(ge=0)]
+Instant = Annotated[int, Meta(ge=0, le=4_102_444_799_999)]  # to the end of 2099, as days go
 Pence = int
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
+Version = Annotated[int, Meta(ge=0, le=2**53)]
 
 
 class Body(Struct, forbid_unknown_fields=True, kw_only=True):

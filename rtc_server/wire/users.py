@@ -8,7 +8,8 @@ from booking_core.packages import Form
 from rtc_server.wire.allowances import LeftView
 from rtc_server.wire.bookings import BookingView, ServiceId, ServiceView
 from rtc_server.wire.calendar import Day
-from rtc_server.wire.tables import ADMIN, THERAPIST, Route
+from rtc_server.wire.care import ConsentOnFile
+from rtc_server.wire.tables import ADMIN, ANY, THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, Kind, Line, Method, ShortText, View
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
@@ -33,10 +34,11 @@ class UserView(View):
     id: str
     name: str
     first_name: str
-    ahead: list[BookingView]
+    ahead: list[BookingView]  # with those that are over and unsettled
     past: list[BookingView]
     packages: list[LeftView]  # of this therapist's, used up or not
     services: list[ServiceView]
+    consent: ConsentOnFile | None  # None: they are of age
 
 
 class BookingSchedule(Body):
@@ -119,6 +121,9 @@ class ClientAllowances(View):
 ROUTES: dict[str, Route] = {
     "GET /api/users": Route(None, UsersView, THERAPIST, "Everyone the therapist has seen"),
     "GET /api/users/{id}": Route(None, UserView, THERAPIST, "One of them: bookings and packages", audit="person:read"),
+    "GET /api/users/{id}/guardian-consent": Route(
+        None, None, THERAPIST, "The guardian's signed consent that is on file", audit="guardian:read", gives=ANY
+    ),
     "POST /api/users/{id}/bookings": Route(
         BookingSchedule, BookingView, THERAPIST, "Book for a client", audit="booking:schedule"
     ),

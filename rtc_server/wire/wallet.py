@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from booking_core.top_ups import TopUpState
-from rtc_server.wire.tables import ADMIN, CLIENT, PAIR, THERAPIST, Route
+from rtc_server.wire.tables import ADMIN, ANY, CLIENT, PAIR, PDF, THERAPIST, Route
 from rtc_server.wire.types import Body, Id, Instant, Pence, View
 
 Amount = Annotated[int, Meta(ge=1, le=100_000_000)]
@@ -122,10 +122,10 @@ ROUTES: dict[str, Route] = {
     "GET /api/wallet": Route(None, WalletView, PAIR, "Balance and lines"),
     "POST /api/top-ups": Route(TopUpBegin, TopUpPage, CLIENT, "Add money by card: where to pay"),
     "POST /api/top-ups/{id}/look": Route(None, TopUpView, CLIENT, "How a top-up stands"),
-    "GET /api/top-ups/{id}/receipt.pdf": Route(None, None, CLIENT, "Receipt of a top-up as PDF"),
-    "GET /api/sessions/{id}/receipt.pdf": Route(None, None, CLIENT, "Receipt of a session as PDF"),
-    "GET /api/wallet/statement.pdf": Route(None, None, THERAPIST, "A month as PDF; ?month=2026-11"),
-    "GET /api/wallet/statement.csv": Route(None, None, THERAPIST, "A month as CSV; ?month=2026-11"),
+    "GET /api/top-ups/{id}/receipt.pdf": Route(None, None, CLIENT, "Receipt of a top-up as PDF", gives=PDF),
+    "GET /api/sessions/{id}/receipt.pdf": Route(None, None, CLIENT, "Receipt of a session as PDF", gives=PDF),
+    "GET /api/wallet/statement.pdf": Route(None, None, THERAPIST, "A month as PDF; ?month=2026-11", gives=PDF),
+    "GET /api/wallet/statement.csv": Route(None, None, THERAPIST, "A month as CSV; ?month=2026-11", gives="text/csv"),
     "PUT /api/payout-details": Route(
         BankDetails, None, THERAPIST, "The bank account to be paid to", audit="payout_details:change"
     ),
@@ -137,6 +137,6 @@ ROUTES: dict[str, Route] = {
         InvoiceUpload, WithdrawalView, THERAPIST, "Upload its invoice", audit="invoice:upload", file_inside=True
     ),
     "GET /api/withdrawals/{id}/invoice": Route(
-        None, None, THERAPIST | ADMIN, "The invoice that was uploaded", audit="invoice:read"
+        None, None, THERAPIST | ADMIN, "The invoice that was uploaded", audit="invoice:read", gives=ANY
     ),
 }

@@ -1,9 +1,13 @@
 """A therapist's users panel, services and packages; an operator's catalogue and allowances."""
 
 import uuid
+from datetime import date, timedelta
 from typing import Any
 
+from rtc_server.people import guardians
 from rtc_server.store.database import now_ms
+from tests.accounts.house import PASSWORD_HASH
+from tests.accounts.test_practice import PDF, send_file
 from tests.booking.practice import HOUR_MS, Practice, at, booking_of, ok, refused
 from tests.booking.test_booking import begins_in, funds, sound
 
@@ -133,3 +137,67 @@ async def test_an_operator_grants_and_ends_what_a_client_may_take(practice: Prac
     nobody = {"email": "nobody@people.example"}
     assert await refused(operator, "POST", "/api/allowances/find", nobody) == "person_not_found"
     assert (await client.ask("POST", "/api/allowances/find", nobody))[0] == 403
+
+
+async def test_a_guardians_consent_is_shown_to_those_who_see_the_client_and_to_nobody_else(practice: Practice) -> None:
+    therapist_id, therapist = await practice.therapist()
+    _, stranger = await practice.therapist()
+    _, admin_email = await practice.house.add("admin")
+    operator = await practice.visitor(admin_email)
+    born = (guardians.today("Europe/London") - timedelta(days=15 * 365)).isoformat()
+    email = f"{uuid.uuid4()}@people.example"
+    create = practice.house.people.create_person
+    client_id = await create("client", email, "Kit", "Young", PASSWORD_HASH, date_of_birth=born)
+    await practice.house.people.set_own_therapist(client_id, therapist_id)
+    client = await practice.visitor(email)
+    path, until = f"/api/users/{client_id}", (date.today() + timedelta(days=90)).isoformat()
+
+    async def on_file() -> Any:
+        return (await ok(therapist, "GET", path))["consent"]
+
+    assert await on_file() == dict.fromkeys(("name", "relation", "phone"), "") | {
+        "state": "missing",
+        "good_until": None,
+        "paper": None,
+    }
+    assert await refused(therapist, "GET", f"{path}/guardian-consent") == "not_found"
+    _, paper = await send_file(client, "/api/guardian/papers", PDF, "consent.pdf")
+    signed = {"paper_id": paper["value"]["id"], "name": "Jo Young", "relation": "mother", "phone": "+447700900123"}
+    await ok(client, "POST", "/api/guardian", signed)
+    assert (await on_file())["state"] == "sent"
+    [line] = (await ok(operator, "GET", "/api/guardians"))["consents"]
+    decided = {"version": line["version"], "good_until": until, "words": ""}
+    await ok(operator, "POST", f"/api/guardians/{line['id']}/decide", decided)
+    seen = await on_file()
+    assert (seen["state"], seen["good_until"], seen["name"], seen["relation"]) == (
+        "accepted",
+        until,
+        "Jo Young",
+        "mother",
+    )
+    assert seen["paper"]["name"] == "consent.pdf"
+    await ok(client, "POST", "/api/guardian", signed)  # a newer one that is yet to be read
+    assert (await on_file())["state"] == "accepted"
+    status, _, headers = await therapist.ask("GET", f"{path}/guardian-consent")
+    assert (status, headers["Content-Type"], headers["Content-Length"]) == (200, "application/pdf", str(len(PDF)))
+    assert headers["Content-Disposition"].startswith("attachment")
+    for route in (path, f"{path}/guardian-consent"):
+        assert await refused(stranger, "GET", route) == "person_not_found"
+        assert await refused(client, "GET", route) == "not_allowed"
+    grown_id, _ = await practice.client()
+    await practice.house.people.set_own_therapist(grown_id, therapist_id)
+    assert (await ok(therapist, "GET", f"/api/users/{grown_id}"))["consent"] is None
+
+
+async def test_instants_and_days_that_cannot_be_are_refused_in_words(practice: Practice) -> None:
+    therapist_id, therapist = await practice.therapist()
+    client_id, client = await practice.client()
+    await practice.house.people.set_own_therapist(client_id, therapist_id)
+    package = {"id": str(uuid.uuid4()), "name": "Six", "kind": "therapy", "sessions": 6, "until": "2027-02-30"}
+    assert await refused(therapist, "POST", f"/api/users/{client_id}/packages", package) == "bad_slot"
+    for far in (4_102_444_800_000, 2**63, 10**30):
+        path = f"/api/users/{client_id}/bookings"
+        assert await refused(therapist, "POST", path, scheduled(far)) == "bad_message"
+        assert await refused(client, "POST", "/api/bookings", booking_of(therapist_id, far)) == "bad_message"
+        span = {"service_id": "therapy-60", "from_ms": far, "to_ms": 0}
+        assert await refused(client, "POST", f"/api/therapists/{therapist_id}/free", span) == "bad_message"

@@ -40,6 +40,7 @@ TIMES = {
     "BILLABLE_MIN_S": "2",
     "REQUEST_ANSWER_S": "120",
     "PENDING_HOLD_S": "1",
+    "NO_SHOW_AFTER_S": "1",
 }
 
 

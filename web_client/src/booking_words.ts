@@ -1,6 +1,6 @@
 /** Bookings in words: when, what changing them costs, what became of them, what is left. Pure. */
 import { dayWords, ownZone, shortDay, zoneWords } from "./days";
-import type { ActivityView, BookingView, LeftView, Method, QuoteView } from "./protocol.gen";
+import type { ActivityView, BookingOutcome, BookingView, LeftView, Method, QuoteView } from "./protocol.gen";
 import { clientTime, money } from "./ui/words";
 
 const HOUR_MS = 3_600_000;
@@ -61,13 +61,39 @@ export function cancelWords(booking: BookingView, nowMs: number, isTherapist: bo
   return { title: "Nothing is lost.", text: back };
 }
 
+export const OUTCOMES: BookingOutcome["outcome"][] = ["completed", "no_show_client", "no_show_therapist"];
+
+/** What saying so means for the price or the session that was set aside, before the click. */
+export function outcomeWords(booking: BookingView, said: BookingOutcome["outcome"]): { title: string; text: string } {
+  const titles = {
+    completed: "It took place",
+    no_show_client: `${booking.client_name.split(" ")[0]} did not come`,
+    no_show_therapist: "I did not come",
+  };
+  return { title: titles[said], text: said === "no_show_therapist" ? givenBack(booking) : taken(booking) };
+}
+
+function taken(booking: BookingView): string {
+  if (booking.paid_with === "nothing") return "Nothing is paid here.";
+  if (booking.is_own_package) return "It uses the session of your package. Nothing more is paid here.";
+  const cost = booking.paid_with === "wallet" ? `${money(booking.price_pence)} of theirs is paid` : "It uses a session of their allowance";
+  return `${cost}. Your share is ready to withdraw in 24 hours.`;
+}
+
+function givenBack(booking: BookingView): string {
+  if (booking.paid_with === "nothing") return "Nothing was paid here.";
+  const back = booking.paid_with === "wallet" ? `${money(booking.price_pence)} goes` : `The session goes`;
+  const where = booking.paid_with === "wallet" ? "their wallet" : booking.is_own_package ? "their package" : "their allowance";
+  return `${back} back to ${where}. You are paid nothing.`;
+}
+
 /** What became of it. */
 export function stateWords(booking: BookingView): string {
   switch (booking.state) {
     case "requested":
       return "Waits for a yes";
     case "confirmed":
-      return "Confirmed";
+      return booking.ends_at_ms <= booking.now_ms ? "Not settled yet" : "Confirmed";
     case "completed":
       return "Held";
     case "cancelled":

@@ -333,6 +333,11 @@ export interface BookingDecline {
   words: string;
 }
 
+/** What a session by telephone or in person was, as its therapist says. */
+export interface BookingOutcome {
+  outcome: 'completed' | 'no_show_client' | 'no_show_therapist';
+}
+
 /** A client's first *Join* says yes to the terms and answers about the transcript. */
 export interface BookingJoin {
   terms_version?: string;
@@ -362,7 +367,9 @@ export interface BookingView {
   client_name: string;
   price_pence: number;
   paid_with: PaidWith;
+  is_own_package: boolean;
   join_from_ms: number | null;
+  outcome_from_ms: number | null;
   is_room_open: boolean;
   is_other_there: boolean;
   has_agreed: boolean;
@@ -390,9 +397,11 @@ export interface ActivityView {
 export interface BookingsView {
   ahead: BookingView[];
   past: BookingView[];
+  unsettled: BookingView[];
   balance: LeftView[];
   activity: ActivityView[];
   my_therapist: TherapistCard | null;
+  quick_minutes: number;
 }
 
 /** Something changed about the viewer's bookings; the page asks anew. */
@@ -506,6 +515,16 @@ export interface GuardianView {
   state: 'accepted' | 'expired' | 'missing' | 'none_needed' | 'refused' | 'sent';
   good_until: string | null;
   words: string;
+}
+
+/** Of somebody under 18, as the therapists see it who see them. */
+export interface ConsentOnFile {
+  state: 'accepted' | 'expired' | 'missing' | 'none_needed' | 'refused' | 'sent';
+  good_until: string | null;
+  name: string;
+  relation: string;
+  phone: string;
+  paper: PaperView | null;
 }
 
 /** With a file that was given before. */
@@ -1889,6 +1908,7 @@ export interface UserView {
   past: BookingView[];
   packages: LeftView[];
   services: ServiceView[];
+  consent: ConsentOnFile | null;
 }
 
 export interface BookingSchedule {
@@ -2152,6 +2172,7 @@ export interface Routes {
   'POST /api/bookings/{id}/cancel': { body: BookingCancel; value: BookingView };
   'POST /api/bookings/{id}/confirm': { body: null; value: BookingView };
   'POST /api/bookings/{id}/decline': { body: BookingDecline; value: BookingView };
+  'POST /api/bookings/{id}/outcome': { body: BookingOutcome; value: BookingView };
   'POST /api/bookings/{id}/join': { body: BookingJoin; value: JoinedView };
   'GET /api/books': { body: null; value: BooksView };
   'POST /api/availability/week': { body: WeekAsk; value: WeekView };
@@ -2260,6 +2281,7 @@ export interface Routes {
   'GET /api/survey/answers': { body: null; value: SurveyAnswers };
   'GET /api/users': { body: null; value: UsersView };
   'GET /api/users/{id}': { body: null; value: UserView };
+  'GET /api/users/{id}/guardian-consent': { body: null; value: null };
   'POST /api/users/{id}/bookings': { body: BookingSchedule; value: BookingView };
   'POST /api/users/{id}/packages': { body: PackageGrant; value: UserView };
   'GET /api/services': { body: null; value: ServicesView };

@@ -21,8 +21,8 @@ function Open({ id }: { id: string }) {
   );
 }
 
-/** Bookings that came to nothing: their receipts are these lines. */
-function NotHeld({ past }: { past: BookingView[] }) {
+/** Bookings without a room of ours, or that came to nothing: their receipts are these lines. */
+function Lines({ past }: { past: BookingView[] }) {
   return (
     <ul class="rows card card--flush">
       {past.map((booking) => (
@@ -49,6 +49,8 @@ export function SessionsPage() {
   const openId = view?.upcoming_session_id;
   const isOpenBooked = booked?.ahead.some((booking) => booking.id === openId);
   const missed = booked?.past.filter((booking) => booking.state !== "completed") ?? [];
+  const roomless = booked?.past.filter((booking) => booking.state === "completed" && booking.method !== "video") ?? [];
+  const held = [...(booked?.unsettled ?? []), ...roomless];
   return (
     <Frame title="Sessions" look="page--narrow purse lit">
       <div class="stack gap-5">
@@ -69,14 +71,15 @@ export function SessionsPage() {
         <section class="stack gap-3" aria-labelledby="held">
           <h2 id="held">Completed</h2>
           {view && view.completed.length > 0 && <PastList sessions={view.completed} />}
-          {view && view.completed.length === 0 && (
+          {held.length > 0 && <Lines past={held} />}
+          {view && view.completed.length + held.length === 0 && (
             <p class="card sub">No sessions yet. After your first call it is listed here, with its receipt.</p>
           )}
         </section>
         {missed.length > 0 && (
           <section class="stack gap-3" aria-labelledby="missed">
             <h2 id="missed">Not held</h2>
-            <NotHeld past={missed} />
+            <Lines past={missed} />
           </section>
         )}
         <p class="fine">Times are in {zoneName}.</p>

@@ -8,6 +8,8 @@ import type { BookingView, CallLogEntry, UserView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { dateTime, duration } from "../ui/words";
+import { canSay, SayOutcome } from "./booked/SayOutcome";
+import { Consent } from "./users/Consent";
 import { Packages } from "./users/Packages";
 import { Schedule } from "./users/Schedule";
 import "../styles/client.css";
@@ -29,7 +31,7 @@ function useUser(id: string) {
   return { user, sessions, trouble, load };
 }
 
-function Ahead({ bookings }: { bookings: BookingView[] }) {
+function Ahead({ bookings, onChange }: { bookings: BookingView[]; onChange: () => void }) {
   return (
     <section class="card stack gap-2" aria-labelledby="user-ahead">
       <h2 id="user-ahead">Upcoming</h2>
@@ -43,9 +45,13 @@ function Ahead({ bookings }: { bookings: BookingView[] }) {
                 {booking.service_name}, {minutesOf(booking)} min, {stateWords(booking).toLowerCase()}
               </span>
             </span>
-            <a class="btn btn--quiet btn--small" href={`/bookings/${booking.id}/move`}>
-              Reschedule
-            </a>
+            {canSay(booking, booking.now_ms) ? (
+              <SayOutcome booking={booking} onDone={onChange} />
+            ) : (
+              <a class="btn btn--quiet btn--small" href={`/bookings/${booking.id}/move`}>
+                Reschedule
+              </a>
+            )}
           </li>
         ))}
       </ul>
@@ -54,11 +60,12 @@ function Ahead({ bookings }: { bookings: BookingView[] }) {
 }
 
 function History({ sessions, past }: { sessions: CallLogEntry[]; past: BookingView[] }) {
-  const notHeld = past.filter((booking) => booking.state !== "completed");
+  // What was held by video stands among the sessions.
+  const others = past.filter((booking) => booking.state !== "completed" || booking.method !== "video");
   return (
     <section class="card stack gap-2" aria-labelledby="user-history">
       <h2 id="user-history">History</h2>
-      {sessions.length + notHeld.length === 0 && <p class="sub">No sessions yet.</p>}
+      {sessions.length + others.length === 0 && <p class="sub">No sessions yet.</p>}
       <ul class="rows">
         {sessions.map((session) => (
           <li key={session.session_id}>
@@ -73,7 +80,7 @@ function History({ sessions, past }: { sessions: CallLogEntry[]; past: BookingVi
             </a>
           </li>
         ))}
-        {notHeld.map((booking) => (
+        {others.map((booking) => (
           <li class="row" key={booking.id}>
             <span class="row__main">
               <span>{when(booking.starts_at_ms)}</span>
@@ -108,7 +115,8 @@ export function UserPage({ id }: { id: string }) {
       {!view && <p role="status">{trouble.value || "Looking up this person…"}</p>}
       {view && (
         <div class="stack gap-5">
-          <Ahead bookings={view.ahead} />
+          {view.consent && <Consent consent={view.consent} clientId={id} />}
+          <Ahead bookings={view.ahead} onChange={() => void load()} />
           <section class="card stack gap-4" aria-labelledby="schedule" id="schedule-a-session">
             <h2 id="schedule">Schedule a session</h2>
             <Schedule clientId={id} name={view.first_name} services={view.services} onDone={() => void load()} />

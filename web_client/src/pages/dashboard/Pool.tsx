@@ -14,6 +14,7 @@ import { Icon, type IconName } from "../../ui/Icon";
 import { isSoundOn } from "../../ui/sound";
 import { clock } from "../../ui/words";
 import { Card } from "./Card";
+import { Soon } from "./Soon";
 import { permission, type Permission } from "./notification";
 import { useLine } from "./useLine";
 
@@ -141,6 +142,7 @@ export function Pool({ notice }: { notice: ComponentChildren }) {
         <Count />
       </div>
       {notice}
+      <Soon />
       {places.length > 0 ? (
         <ul class="callers" onPointerEnter={onPointerEnter} onPointerLeave={onPointerLeave}>
           {places.map((place) => (

@@ -13,11 +13,31 @@ import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
 import { clockTime } from "../../ui/words";
 import { Join } from "../booked/Join";
+import { canSay, SayOutcome } from "../booked/SayOutcome";
+import { secondsTick } from "../../call/clock";
 
 const cancel = later(async () => (await import("../booked/Cancel")).Cancel, { isPart: true });
 
+/** Behind the dots; nothing is moved or cancelled once it has begun. */
+function Changes({ booking, onCancel }: { booking: BookingView; onCancel: () => void }) {
+  return (
+    <Menu name={`More about ${clockTime(booking.starts_at_ms)}, ${booking.client_name}`} icon="ellipsis-vertical" isBare>
+      <a href={`/bookings/${booking.id}/move`}>
+        <CalendarIcon name="calendar-clock" />
+        Reschedule
+      </a>
+      <button type="button" onClick={onCancel}>
+        <CalendarIcon name="calendar-x" />
+        Cancel session
+      </button>
+    </Menu>
+  );
+}
+
 function Booked({ booking }: { booking: BookingView }) {
   const isCancelling = useSignal(false);
+  const isToBeSaid = canSay(booking, secondsTick.value);
+  const isToday = dayIn(booking.starts_at_ms) >= dayIn(secondsTick.value);
   return (
     <li class="row today__row">
       <span class="num today__when">{clockTime(booking.starts_at_ms)}</span>
@@ -26,22 +46,12 @@ function Booked({ booking }: { booking: BookingView }) {
           {booking.client_name}
         </a>
         <span class="fine">
+          {!isToday && `${dayWords(booking.starts_at_ms)}, `}
           {minutesOf(booking)} min, {methodWords(booking.method)}
         </span>
       </span>
-      <Menu name={`More about ${clockTime(booking.starts_at_ms)}, ${booking.client_name}`} icon="ellipsis-vertical" isBare>
-        <a href={`/bookings/${booking.id}/move`}>
-          <CalendarIcon name="calendar-clock" />
-          Reschedule
-        </a>
-        <button type="button" onClick={() => (isCancelling.value = true)}>
-          <CalendarIcon name="calendar-x" />
-          Cancel session
-        </button>
-      </Menu>
-      <span class="split today__join">
-        <Join booking={booking} />
-      </span>
+      {!isToBeSaid && <Changes booking={booking} onCancel={() => (isCancelling.value = true)} />}
+      <span class="split today__join">{isToBeSaid ? <SayOutcome booking={booking} /> : <Join booking={booking} />}</span>
       {isCancelling.value && <cancel.Page booking={booking} onClose={() => (isCancelling.value = false)} />}
     </li>
   );
@@ -96,7 +106,7 @@ export function Today() {
   const today = dayIn(Date.now());
   const requested = view?.ahead.filter((booking) => booking.state === "requested") ?? [];
   const confirmed = view?.ahead.filter((booking) => booking.state === "confirmed") ?? [];
-  const now = confirmed.filter((booking) => dayIn(booking.starts_at_ms) <= today);
+  const now = [...(view?.unsettled ?? []), ...confirmed.filter((booking) => dayIn(booking.starts_at_ms) <= today)];
   const next = confirmed.find((booking) => dayIn(booking.starts_at_ms) > today);
   return (
     <>
