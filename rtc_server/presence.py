@@ -125,12 +125,15 @@ class Presence:
             return True
 
     async def renew(self) -> None:
-        own = [person_lease(person_id) for person_id in self.fanout.by_person]
+        """A Redis that is full answers what is asked and keeps nothing: leases then run out while everybody is there.
+        So each process renews one that is always its own, and observes nothing until a renewal has worked again."""
+        own = [f"web:{self.holder}", *(person_lease(person_id) for person_id in self.fanout.by_person)]
         own += [f"seat:{seat}" for socket in self.fanout.sockets.values() for seat in socket.seats]
         try:
             await self.redis.keep(own, self.holder, self.rules.lease_s)
         except PoolUnavailable:
-            log.warning("leases not renewed: Redis is away")
+            log.warning("leases not renewed: Redis is away, or full")
+            self.is_healthy = False
 
     # Observation
 

@@ -113,7 +113,7 @@ class Story:
         await guardians.require(
             self.store, self.fanout.views.people, client_id, guardians.today(self.pool_rules.time_zone)
         )
-        await self.redis.ping()
+        await self.redis.check()
         key = await self.keys.key_of(client_id)
         issue = key.seal_text(body.issue, "request", body.id, "issue_sealed")
         note = key.seal_text(body.note, "request", body.id, "note_sealed")

@@ -28,6 +28,7 @@ SIGNALS = "qc:signals"
 WAITING = "qc:waiting:"  # + language: sorted set of request ids by place
 BUILT = "qc:built"  # a name drawn when the index was first built; gone with everything else when Redis is emptied
 MOVES = "qc:moves"  # counts the moves of the line
+CHECK = "qc:check"  # written to see whether anything can be
 LEASE = "qc:lease:"  # + kind:id
 RESERVED = "qc:reserved:"  # + kind:id
 
@@ -129,10 +130,10 @@ class RedisStore:
                 await self._redis.connection_pool.disconnect(inuse_connections=False)
             raise _away() from error
 
-    async def ping(self) -> None:
-        """Raises PoolUnavailable."""
+    async def check(self) -> None:
+        """Whether it keeps what it is told: one that is full answers and does not. Raises PoolUnavailable."""
         async with self._asking():
-            await self._redis.ping()
+            await self._redis.set(CHECK, 1)
 
     async def publish(self, *messages: bytes, channel: str = CHANGED, moved: Moved | None = None) -> None:
         """Move the line and publish, in one trip. At most once: a lost publish costs the others the poll interval and

@@ -18,4 +18,4 @@ async def test_a_dead_connection_that_cannot_even_be_closed_is_redis_away(
     store = RedisStore(f"unix://{tmp_path}/nobody.sock", connect_s=0.5, command_s=0.5)
     monkeypatch.setattr("redis.asyncio.BlockingConnectionPool.disconnect", hang)
     with pytest.raises(PoolUnavailable):
-        await store.ping()
+        await store.check()

@@ -76,6 +76,33 @@ async def test_redis_that_comes_back_empty_loses_nobody_and_keeps_the_order(stor
         await client.cancel(request.id)
 
 
+async def test_a_full_redis_takes_nothing_new_and_makes_nobody_absent(stormy: Cluster, stormy_cast: Cast) -> None:
+    client, therapist = await stormy_cast.client(), await stormy_cast.therapist(1)
+    waiting, free = await stormy_cast.client(1), await stormy_cast.therapist(0)
+    session_id = await in_call(client, therapist)
+    placed = await waiting.place()
+    await free.until_sees(placed.id)
+    late = await stormy_cast.client()
+    stormy.redis().config_set("maxmemory", "1")  # it answers and keeps nothing, as with noeviction when memory is out
+    try:
+        for attempt in (late.place(), free.accept(placed.id)):
+            await refused_as("try_again", attempt)
+        await therapist.say(session_id, "Still here.")
+        await client.until(lambda: len(client.chat) == 1)
+        await asyncio.sleep(AWAY_S)
+    finally:
+        stormy.redis().config_set("maxmemory", "0")
+    assert await eventually(lambda: places(late), 10, "the pool serves again")
+    current = await waiting.current()
+    assert current is not None and (current.id, current.state, current.place) == (placed.id, "waiting", placed.place)
+    assert free.duty is not None and free.duty.status == "on_duty"
+    assert client.room is not None and client.room.phase == "live"
+    await therapist.end(session_id)
+    for somebody in (waiting, late):
+        assert somebody.request is not None
+        await somebody.cancel(somebody.request.id)
+
+
 async def test_all_of_web_away_expires_nobody_and_ends_no_room(stormy: Cluster, stormy_cast: Cast) -> None:
     client, therapist = await stormy_cast.client(), await stormy_cast.therapist(1)
     session_id = await in_call(client, therapist)
