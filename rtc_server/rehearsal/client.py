@@ -35,6 +35,7 @@ OPENING = ("01-hello", "02-recorded", "03-sleep", "04-chat")
 GOING_ON = ("05-work", "06-running", "07-help", "08-aloud")
 WITH_CHAT = "04-chat"
 GOODBYE = "09-over"
+GOODBYE_S = 10.0  # longer than the line
 OPENING_PAUSE_S = 3.0
 PAUSE_S = 9.0  # as long as somebody takes who listens and then asks
 FIRST_WORD_S = 1.0
@@ -291,7 +292,10 @@ class ScriptedClient:
             if not self._stopped.is_set():
                 tasks.pop(0).cancel()
                 await self._until(self._has_ended, OPENING_PAUSE_S)
-                await self._mouth.say(GOODBYE)
+                with contextlib.suppress(TimeoutError):
+                    # Nobody hears it where no sound flows, and then it would never have been said.
+                    async with asyncio.timeout(GOODBYE_S):
+                        await self._mouth.say(GOODBYE)
             with contextlib.suppress(Refused):
                 await self._actor.leave(session_id)
             return "stopped" if self._stopped.is_set() else "length"

@@ -149,6 +149,23 @@ async def test_a_killed_worker_leaves_a_rehearsal_that_ends_by_absence(stage: Cl
     await therapist.stop_rehearsal((await begin(therapist)).id)
 
 
+async def test_a_rehearsal_that_reaches_its_length_takes_its_leave(stage: Cluster, stage_cast: Cast) -> None:
+    stage.restart("worker", REHEARSAL_S="8")
+    try:
+        therapist = await stage_cast.therapist(is_on_duty=False)
+        accepted = await therapist.accept((await begin(therapist)).id)
+        assert accepted.session_id is not None
+        await therapist.warm(accepted.session_id)
+        await therapist.until_request("joining")
+        await therapist.join(accepted.session_id)
+        assert (await therapist.until_rehearsal("ended", timeout_s=30.0)).reason == "length"
+        room = await therapist.until_phase("interrupted")
+        assert room.client.has_left
+        await therapist.end(accepted.session_id)
+    finally:
+        stage.heal("worker")
+
+
 async def test_a_scripted_clients_sign_in_opens_nothing_but_what_a_client_may(
     stage: Cluster, stage_cast: Cast, http: aiohttp.ClientSession
 ) -> None:
