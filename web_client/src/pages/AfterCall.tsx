@@ -1,48 +1,17 @@
 /** After the call: a kind sentence first, then what was charged, once that is settled. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-
-import { ask, Refusal } from "../http";
+import { ask } from "../http";
 import type { ReceiptView } from "../protocol.gen";
 import { me } from "../state";
 import { Crisis } from "../ui/Crisis";
 import { Frame } from "../ui/Frame";
+import { useUntil } from "../ui/useUntil";
 import { dateTime, duration, endedByItself, money, zoneName } from "../ui/words";
 import { Feedback } from "./after/Feedback";
 import "../styles/client.css";
 
-const ASK_EVERY_MS = 1_000;
-const ASK_FOR_MS = 30_000;
+// Later than that it is settled without this page.
+const ASKED = { everyMs: 1_000, forMs: 30_000 };
 const BILLABLE_S = 120;
-
-/** The receipt, asked for until it is settled; later than half a minute it is settled without this page. */
-function useReceipt(id: string) {
-  const receipt = useSignal<ReceiptView | null>(null);
-  const trouble = useSignal("");
-  useEffect(() => {
-    const until = Date.now() + ASK_FOR_MS;
-    let timer = 0;
-    let isGone = false;
-    const look = async () => {
-      try {
-        receipt.value = await ask("GET /api/sessions/{id}/receipt", { params: { id } });
-        trouble.value = "";
-      } catch (refusal) {
-        trouble.value = (refusal as Error).message;
-        if (refusal instanceof Refusal && refusal.code !== "no_answer") return;
-      }
-      if (!isGone && !receipt.value?.is_settled && Date.now() < until) {
-        timer = window.setTimeout(() => void look(), ASK_EVERY_MS);
-      }
-    };
-    void look();
-    return () => {
-      isGone = true;
-      window.clearTimeout(timer);
-    };
-  }, [id]);
-  return { receipt, trouble };
-}
 
 function paidWords(receipt: ReceiptView): string {
   if (!receipt.is_settled) return "Being settled; you need not wait for it";
@@ -109,7 +78,8 @@ function isRateable(receipt: ReceiptView): boolean {
 }
 
 export function AfterCallPage({ id }: { id: string }) {
-  const { receipt, trouble } = useReceipt(id);
+  const look = () => ask("GET /api/sessions/{id}/receipt", { params: { id } });
+  const { found: receipt, trouble } = useUntil<ReceiptView>(id, look, (found) => found.is_settled, ASKED);
   const found = receipt.value;
   return (
     <Frame title="After the call" look="after lit" hasCrisis>

@@ -8,6 +8,7 @@ import { me } from "../state";
 import { TextArea } from "../ui/Field";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { LinkRow } from "../ui/LinkRow";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
 import { useKept } from "../ui/useKept";
@@ -48,18 +49,14 @@ function ConcernsPage() {
         <section class="card card--flush" aria-label="Concerns, open ones first">
           <ul class="rows">
             {lines.map((line) => (
-              <li key={line.id}>
-                <a class="row" href={`/concerns/${line.id}`}>
-                  <span class="row__main">
-                    <strong class="strong">{line.client_name}</strong>
-                    <span class="fine">
-                      raised by {line.raised_by}, {dateTime(line.raised_at_ms)}
-                    </span>
-                  </span>
-                  <State line={line} />
-                  <Icon name="chevron-right" />
-                </a>
-              </li>
+              <LinkRow
+                key={line.id}
+                to={`/concerns/${line.id}`}
+                name={line.client_name}
+                about={`raised by ${line.raised_by}, ${dateTime(line.raised_at_ms)}`}
+              >
+                <State line={line} />
+              </LinkRow>
             ))}
           </ul>
         </section>

@@ -5,6 +5,7 @@ import { ask } from "../http";
 import type { CreditsView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { MoneyTable } from "../ui/MoneyTable";
 import { Sheet } from "../ui/Sheet";
 import { Problem } from "../ui/Problem";
 import { useAct } from "../ui/useAct";
@@ -23,33 +24,19 @@ function Added({ view }: { view: CreditsView }) {
     );
   }
   return (
-    <section class="card card--flush" aria-label="Added so far, newest first">
-      <table class="table payouts">
-        <thead>
-          <tr>
-            <th scope="col">To</th>
-            <th scope="col">When</th>
-            <th scope="col">Why</th>
-            <th scope="col" class="amount">
-              Amount
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {view.lines.map((line) => (
-            <tr key={line.id}>
-              <td>{line.to_name}</td>
-              <td>{dateTime(line.at_ms)}</td>
-              <td>
-                {line.reason}
-                <span class="fine">by {line.by_name}</span>
-              </td>
-              <td class="amount">{money(line.amount_pence)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <MoneyTable label="Added so far, newest first" columns={["To", "When", "Why"]} look="payouts">
+      {view.lines.map((line) => (
+        <tr key={line.id}>
+          <td>{line.to_name}</td>
+          <td>{dateTime(line.at_ms)}</td>
+          <td>
+            {line.reason}
+            <span class="fine">by {line.by_name}</span>
+          </td>
+          <td class="amount">{money(line.amount_pence)}</td>
+        </tr>
+      ))}
+    </MoneyTable>
   );
 }
 

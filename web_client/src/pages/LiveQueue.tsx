@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { QueueLine, QueuePast, QueueView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { LinkRow } from "../ui/LinkRow";
 import { areaName, clock, language, seconds, zoneName } from "../ui/words";
 import { now, queue, staleMs, take, trouble, useQueue } from "./queue/queue";
 import { outcome } from "./queue/story";
@@ -135,18 +136,13 @@ function Waiting({ view }: { view: QueueView }) {
 
 function Past({ past }: { past: QueuePast }) {
   return (
-    <li>
-      <a class="row" href={`/queue/${past.id}`}>
-        <span class="row__main">
-          <strong class="strong">{outcome(past.state, past.reason)}</strong>
-          <span class="fine">
-            {areaName(past.area)}, {language(past.language)}
-          </span>
-        </span>
-        <span class="fine num">{seconds(past.closed_at_ms)}</span>
-        <Icon name="chevron-right" />
-      </a>
-    </li>
+    <LinkRow
+      to={`/queue/${past.id}`}
+      name={outcome(past.state, past.reason)}
+      about={`${areaName(past.area)}, ${language(past.language)}`}
+    >
+      <span class="fine num">{seconds(past.closed_at_ms)}</span>
+    </LinkRow>
   );
 }
 

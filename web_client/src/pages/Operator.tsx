@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { me } from "../state";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { LinkRow } from "../ui/LinkRow";
 import { signOut } from "../ui/signOut";
 
 const PAGES = [
@@ -43,29 +44,13 @@ export function OperatorPage() {
         <section class="card card--flush" aria-label="What you can look at">
           <ul class="rows">
             {PAGES.map((page) => (
-              <li key={page.to}>
-                <a class="row" href={page.to}>
-                  <span class="row__main">
-                    <strong class="strong">{page.name}</strong>
-                    <span class="fine">{page.about}</span>
-                  </span>
-                  <Icon name="chevron-right" />
-                </a>
-              </li>
+              <LinkRow key={page.to} to={page.to} name={page.name} about={page.about} />
             ))}
             {[
               { to: "/readyz", name: "State of the server", about: "Each part, and whether it is ready" },
               { to: "/api/openapi.json", name: "Interface over HTTP", about: "Every route, as OpenAPI" },
             ].map((link) => (
-              <li key={link.to}>
-                <a class="row" href={link.to} target="_blank" rel="noopener">
-                  <span class="row__main">
-                    <strong class="strong">{link.name}</strong>
-                    <span class="fine">{link.about}, in a new tab</span>
-                  </span>
-                  <Icon name="chevron-right" />
-                </a>
-              </li>
+              <LinkRow key={link.to} to={link.to} name={link.name} about={`${link.about}, in a new tab`} isNewTab />
             ))}
           </ul>
         </section>

@@ -6,6 +6,7 @@ import { ask } from "../http";
 import type { BatchView, PayoutLine, PayoutsView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { ACTS, MoneyTable } from "../ui/MoneyTable";
 import { useFound } from "../ui/useFound";
 import { dateTime, dayOf, money, zoneName } from "../ui/words";
 import { Arrived } from "./payouts/Arrived";
@@ -19,6 +20,8 @@ type Open =
   | { what: "confirm"; lines: PayoutLine[] }
   | { what: "paid"; batch: BatchView }
   | null;
+
+const RAILS = { invoice: "By bank transfer", processor: "By the payment service" };
 
 interface Part {
   onOpen: (open: Open) => void;
@@ -84,66 +87,57 @@ function ToPay({ lines, onOpen }: Part & { lines: PayoutLine[] }) {
         const here = lines.filter((line) => line.rail === rail);
         const chosen = here.filter((line) => line.is_due !== turned.value.has(line.id));
         return (
-          <section key={rail} class="card card--flush" aria-label={rail === "invoice" ? "By bank transfer" : "By the payment service"}>
-            <table class="table payouts">
-              <thead>
-                <tr>
-                  <th scope="col">{rail === "invoice" ? "By bank transfer" : "By the payment service"}</th>
-                  <th scope="col">Due</th>
-                  <th scope="col">
-                    <span class="sr">What can be done</span>
-                  </th>
-                  <th scope="col" class="amount">
-                    Amount
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {here.map((line) => (
-                  <tr key={line.id}>
-                    <td>
-                      <label class="check payouts__pick">
-                        <input
-                          type="checkbox"
-                          aria-label={`Pay ${line.therapist}, ${money(line.amount_pence)}`}
-                          checked={chosen.includes(line)}
-                          onChange={() => toggle(line.id)}
-                        />
-                        <span>
-                          <strong class="strong">{line.therapist}</strong>
-                          <span class="fine">{words(line)}</span>
-                        </span>
-                      </label>
-                    </td>
-                    <td>
-                      <span>{line.pay_on && dayOf(line.pay_on)}</span>
-                      {line.is_due && <span class="badge badge--warn">Due</span>}
-                    </td>
-                    <td class="payouts__acts">
-                      <InvoiceLink line={line} />
-                      {rail === "invoice" && (
-                        <Act name="Refuse invoice" line={line} onPress={() => onOpen({ what: "refuse", line })} />
-                      )}
-                    </td>
-                    <td class="amount">{money(line.amount_pence)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-            <div class="payouts__foot">
-              <p class="sub" aria-live="polite">
-                {chosen.length === 0 ? "None chosen. Those that are due are chosen at first." : `${chosen.length} chosen, ${money(sum(chosen))}`}
-              </p>
-              <button
-                class="btn btn--primary"
-                type="button"
-                aria-disabled={chosen.length === 0 ? true : undefined}
-                onClick={() => chosen.length > 0 && onOpen({ what: "confirm", lines: chosen })}
-              >
-                Schedule {chosen.length > 0 ? money(sum(chosen)) : "payouts"}
-              </button>
-            </div>
-          </section>
+          <MoneyTable
+            key={rail}
+            label={RAILS[rail]}
+            columns={[RAILS[rail], "Due", ACTS]}
+            look="payouts"
+            foot={
+              <div class="payouts__foot">
+                <p class="sub" aria-live="polite">
+                  {chosen.length === 0 ? "None chosen. Those that are due are chosen at first." : `${chosen.length} chosen, ${money(sum(chosen))}`}
+                </p>
+                <button
+                  class="btn btn--primary"
+                  type="button"
+                  aria-disabled={chosen.length === 0 ? true : undefined}
+                  onClick={() => chosen.length > 0 && onOpen({ what: "confirm", lines: chosen })}
+                >
+                  Schedule {chosen.length > 0 ? money(sum(chosen)) : "payouts"}
+                </button>
+              </div>
+            }
+          >
+            {here.map((line) => (
+              <tr key={line.id}>
+                <td>
+                  <label class="check payouts__pick">
+                    <input
+                      type="checkbox"
+                      aria-label={`Pay ${line.therapist}, ${money(line.amount_pence)}`}
+                      checked={chosen.includes(line)}
+                      onChange={() => toggle(line.id)}
+                    />
+                    <span>
+                      <strong class="strong">{line.therapist}</strong>
+                      <span class="fine">{words(line)}</span>
+                    </span>
+                  </label>
+                </td>
+                <td>
+                  <span>{line.pay_on && dayOf(line.pay_on)}</span>
+                  {line.is_due && <span class="badge badge--warn">Due</span>}
+                </td>
+                <td class="payouts__acts">
+                  <InvoiceLink line={line} />
+                  {rail === "invoice" && (
+                    <Act name="Refuse invoice" line={line} onPress={() => onOpen({ what: "refuse", line })} />
+                  )}
+                </td>
+                <td class="amount">{money(line.amount_pence)}</td>
+              </tr>
+            ))}
+          </MoneyTable>
         );
       })}
     </>
@@ -153,133 +147,88 @@ function ToPay({ lines, onOpen }: Part & { lines: PayoutLine[] }) {
 function Waiting({ lines, onOpen }: Part & { lines: PayoutLine[] }) {
   if (lines.length === 0) return <p class="sub">No withdrawal waits for an invoice.</p>;
   return (
-    <section class="card card--flush" aria-label="Waiting for an invoice">
-      <table class="table payouts">
-        <thead>
-          <tr>
-            <th scope="col">Therapist</th>
-            <th scope="col">Since</th>
-            <th scope="col">
-              <span class="sr">What can be done</span>
-            </th>
-            <th scope="col" class="amount">
-              Amount
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map((line) => (
-            <tr key={line.id}>
-              <Who line={line} />
-              <td>{dateTime(line.requested_at_ms)}</td>
-              <td class="payouts__acts">
-                <Act name="Invoice arrived" line={line} onPress={() => onOpen({ what: "arrived", line })} />
-                <Act name="Give back" line={line} onPress={() => onOpen({ what: "fail", line })} />
-              </td>
-              <td class="amount">{money(line.amount_pence)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <MoneyTable label="Waiting for an invoice" columns={["Therapist", "Since", ACTS]} look="payouts">
+      {lines.map((line) => (
+        <tr key={line.id}>
+          <Who line={line} />
+          <td>{dateTime(line.requested_at_ms)}</td>
+          <td class="payouts__acts">
+            <Act name="Invoice arrived" line={line} onPress={() => onOpen({ what: "arrived", line })} />
+            <Act name="Give back" line={line} onPress={() => onOpen({ what: "fail", line })} />
+          </td>
+          <td class="amount">{money(line.amount_pence)}</td>
+        </tr>
+      ))}
+    </MoneyTable>
   );
 }
 
 function Batch({ batch, onOpen }: Part & { batch: BatchView }) {
   const open = batch.lines.filter((line) => line.state === "scheduled");
   return (
-    <section class="card card--flush" aria-label={`Scheduled, ${money(batch.total_pence)}`}>
-      <table class="table payouts">
-        <thead>
-          <tr>
-            <th scope="col">
-              {batch.count === 1 ? "1 payout" : `${batch.count} payouts`}, scheduled by {batch.by_name}
-            </th>
-            <th scope="col">Day</th>
-            <th scope="col">
-              <span class="sr">What can be done</span>
-            </th>
-            <th scope="col" class="amount">
-              Amount
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {batch.lines.map((line) => (
-            <tr key={line.id}>
-              <Who line={line} />
-              <td>{line.pay_on && dayOf(line.pay_on)}</td>
-              <td class="payouts__acts">
-                <InvoiceLink line={line} />
-                {line.state === "scheduled" && (
-                  <Act name="It failed" line={line} onPress={() => onOpen({ what: "fail", line })} />
-                )}
-              </td>
-              <td class="amount">{money(line.amount_pence)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <div class="payouts__foot">
-        <p class="sub">
-          {batch.rail === "invoice"
-            ? "Give the file to the bank, see that it has paid, then mark it."
-            : "The payment service is asked on the day. What is paid marks itself."}
-        </p>
-        {batch.rail === "invoice" && (
-          <a class="btn btn--quiet" href={`/api/batches/${batch.id}/bank.csv`} download>
-            <Icon name="file-down" small />
-            Bank file
-          </a>
-        )}
-        {(batch.rail === "invoice" || open.some((line) => line.order === "stuck")) && (
-          <button class="btn btn--primary" type="button" onClick={() => onOpen({ what: "paid", batch })}>
-            Mark as paid
-          </button>
-        )}
-      </div>
-    </section>
+    <MoneyTable
+      label={`Scheduled, ${money(batch.total_pence)}`}
+      columns={[`${batch.count === 1 ? "1 payout" : `${batch.count} payouts`}, scheduled by ${batch.by_name}`, "Day", ACTS]}
+      look="payouts"
+      foot={
+        <div class="payouts__foot">
+          <p class="sub">
+            {batch.rail === "invoice"
+              ? "Give the file to the bank, see that it has paid, then mark it."
+              : "The payment service is asked on the day. What is paid marks itself."}
+          </p>
+          {batch.rail === "invoice" && (
+            <a class="btn btn--quiet" href={`/api/batches/${batch.id}/bank.csv`} download>
+              <Icon name="file-down" small />
+              Bank file
+            </a>
+          )}
+          {(batch.rail === "invoice" || open.some((line) => line.order === "stuck")) && (
+            <button class="btn btn--primary" type="button" onClick={() => onOpen({ what: "paid", batch })}>
+              Mark as paid
+            </button>
+          )}
+        </div>
+      }
+    >
+      {batch.lines.map((line) => (
+        <tr key={line.id}>
+          <Who line={line} />
+          <td>{line.pay_on && dayOf(line.pay_on)}</td>
+          <td class="payouts__acts">
+            <InvoiceLink line={line} />
+            {line.state === "scheduled" && (
+              <Act name="It failed" line={line} onPress={() => onOpen({ what: "fail", line })} />
+            )}
+          </td>
+          <td class="amount">{money(line.amount_pence)}</td>
+        </tr>
+      ))}
+    </MoneyTable>
   );
 }
 
 function Lately({ lines, onOpen }: Part & { lines: PayoutLine[] }) {
   return (
-    <section class="card card--flush" aria-label="Lately">
-      <table class="table payouts">
-        <thead>
-          <tr>
-            <th scope="col">Therapist</th>
-            <th scope="col">When</th>
-            <th scope="col">State</th>
-            <th scope="col">
-              <span class="sr">What can be done</span>
-            </th>
-            <th scope="col" class="amount">
-              Amount
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map((line) => (
-            <tr key={line.id}>
-              <Who line={line} />
-              <td>{dateTime(line.changed_at_ms)}</td>
-              <td>
-                <span class={line.state === "paid" ? "badge badge--good" : "badge badge--bad"}>
-                  {line.state === "paid" ? "Paid" : "Not paid"}
-                </span>
-              </td>
-              <td class="payouts__acts">
-                {line.state === "paid" && line.rail === "invoice" && (
-                  <Act name="It came back" line={line} onPress={() => onOpen({ what: "back", line })} />
-                )}
-              </td>
-              <td class="amount">{money(line.amount_pence)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <MoneyTable label="Lately" columns={["Therapist", "When", "State", ACTS]} look="payouts">
+      {lines.map((line) => (
+        <tr key={line.id}>
+          <Who line={line} />
+          <td>{dateTime(line.changed_at_ms)}</td>
+          <td>
+            <span class={line.state === "paid" ? "badge badge--good" : "badge badge--bad"}>
+              {line.state === "paid" ? "Paid" : "Not paid"}
+            </span>
+          </td>
+          <td class="payouts__acts">
+            {line.state === "paid" && line.rail === "invoice" && (
+              <Act name="It came back" line={line} onPress={() => onOpen({ what: "back", line })} />
+            )}
+          </td>
+          <td class="amount">{money(line.amount_pence)}</td>
+        </tr>
+      ))}
+    </MoneyTable>
   );
 }
 

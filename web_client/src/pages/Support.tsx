@@ -10,6 +10,7 @@ import { Field, TextArea } from "../ui/Field";
 import { FileButton } from "../ui/FileButton";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { LinkRow } from "../ui/LinkRow";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
 import { useFound } from "../ui/useFound";
@@ -54,19 +55,20 @@ function List({ lines }: { lines: MatterLine[] }) {
     <section class="card card--flush" aria-label="What was written">
       <ul class="rows">
         {lines.map((line) => (
-          <li key={line.id}>
-            <a class="row" href={`/support/${line.id}`}>
-              <span class="row__main">
-                <strong class="strong">{line.subject}</strong>
-                <span class="fine">
-                  {line.person_name && `${line.person_name}, `}
-                  {KINDS[line.kind].toLowerCase()}, {dateTime(line.changed_at_ms, me.value?.role === "client")}
-                </span>
-              </span>
-              <State line={line} />
-              <Icon name="chevron-right" />
-            </a>
-          </li>
+          <LinkRow
+            key={line.id}
+            to={`/support/${line.id}`}
+            name={line.subject}
+            about={[
+              line.person_name,
+              KINDS[line.kind].toLowerCase(),
+              dateTime(line.changed_at_ms, me.value?.role === "client"),
+            ]
+              .filter(Boolean)
+              .join(", ")}
+          >
+            <State line={line} />
+          </LinkRow>
         ))}
       </ul>
     </section>

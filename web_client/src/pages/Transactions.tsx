@@ -7,6 +7,7 @@ import type { WalletLine, WalletView } from "../protocol.gen";
 import { navigate, path } from "../router";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { MoneyTable } from "../ui/MoneyTable";
 import { dateTime, dayOf, money, zoneName } from "../ui/words";
 import { Invoice } from "./wallet/Invoice";
 import { badge, said } from "./wallet/lines";
@@ -74,25 +75,11 @@ function Lines({ lines, onOpen }: { lines: WalletLine[]; onOpen: (open: Open) =>
       {shown.length === 0 ? (
         <p class="sub">Nothing is left to do: every call has ended, every session has notes, every invoice is there.</p>
       ) : (
-        <section class="card card--flush" aria-label="Every line">
-          <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">What</th>
-                <th scope="col">When</th>
-                <th scope="col">State</th>
-                <th scope="col" class="amount">
-                  Amount
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((line) => (
-                <Row key={line.id} line={line} onOpen={onOpen} />
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <MoneyTable label="Every line" columns={["What", "When", "State"]}>
+          {shown.map((line) => (
+            <Row key={line.id} line={line} onOpen={onOpen} />
+          ))}
+        </MoneyTable>
       )}
     </>
   );

@@ -7,6 +7,7 @@ import { ask } from "../http";
 import type { BookingView, CallLogEntry, UserView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { LinkRow } from "../ui/LinkRow";
 import { dateTime, duration } from "../ui/words";
 import { canSay, SayOutcome } from "./booked/SayOutcome";
 import { Consent } from "./users/Consent";
@@ -68,17 +69,12 @@ function History({ sessions, past }: { sessions: CallLogEntry[]; past: BookingVi
       {sessions.length + others.length === 0 && <p class="sub">No sessions yet.</p>}
       <ul class="rows">
         {sessions.map((session) => (
-          <li key={session.session_id}>
-            <a class="row" href={`/sessions/${session.session_id}`}>
-              <span class="row__main">
-                <strong class="strong">{dateTime(session.at_ms)}</strong>
-                <span class="fine">
-                  {duration(session.length_s)}, {session.has_notes ? "with notes" : "no notes yet"}
-                </span>
-              </span>
-              <Icon name="chevron-right" />
-            </a>
-          </li>
+          <LinkRow
+            key={session.session_id}
+            to={`/sessions/${session.session_id}`}
+            name={dateTime(session.at_ms)}
+            about={`${duration(session.length_s)}, ${session.has_notes ? "with notes" : "no notes yet"}`}
+          />
         ))}
         {others.map((booking) => (
           <li class="row" key={booking.id}>

@@ -3,6 +3,7 @@ import { when } from "../booking_words";
 import { ask } from "../http";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { LinkRow } from "../ui/LinkRow";
 import { useFound } from "../ui/useFound";
 import { dateTime } from "../ui/words";
 
@@ -33,19 +34,14 @@ export function UsersPage() {
       {users && users.length > 0 && (
         <ul class="rows card card--flush">
           {users.map((user) => (
-            <li key={user.id}>
-              <a class="row" href={`/users/${user.id}`}>
-                <span class="row__main">
-                  <strong class="strong">{user.name}</strong>
-                  <span class="fine">
-                    {held(user.sessions)}
-                    {user.last_at_ms !== null && `, the last on ${dateTime(user.last_at_ms)}`}
-                  </span>
-                </span>
-                {user.next_at_ms !== null && <span class="badge badge--accent">Next: {when(user.next_at_ms)}</span>}
-                <Icon name="chevron-right" />
-              </a>
-            </li>
+            <LinkRow
+              key={user.id}
+              to={`/users/${user.id}`}
+              name={user.name}
+              about={held(user.sessions) + (user.last_at_ms === null ? "" : `, the last on ${dateTime(user.last_at_ms)}`)}
+            >
+              {user.next_at_ms !== null && <span class="badge badge--accent">Next: {when(user.next_at_ms)}</span>}
+            </LinkRow>
           ))}
         </ul>
       )}

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { WalletLine } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { MoneyTable } from "../ui/MoneyTable";
 import { dateTime, money, zoneName } from "../ui/words";
 import { badge, said } from "./wallet/lines";
 import { TopUp } from "./wallet/TopUp";
@@ -38,25 +39,11 @@ function Row({ line }: { line: WalletLine }) {
 
 function Lines({ lines }: { lines: WalletLine[] }) {
   return (
-    <section class="card card--flush" aria-label="Every line">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">When</th>
-            <th scope="col">State</th>
-            <th scope="col" class="amount">
-              Amount
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {lines.map((line) => (
-            <Row key={line.id} line={line} />
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <MoneyTable label="Every line" columns={["What", "When", "State"]}>
+      {lines.map((line) => (
+        <Row key={line.id} line={line} />
+      ))}
+    </MoneyTable>
   );
 }
 

@@ -16,7 +16,7 @@ import { later } from "../../ui/later";
 import { clientTime } from "../../ui/words";
 
 const TICK_MS = 5_000;
-const sheet = later(async () => (await import("./JoinSheet")).JoinSheet, { isPart: true });
+const sheet = later(async () => (await import("../YesSheet")).YesSheet, { isPart: true });
 
 /** Now, as the server counts: pages of a wrong clock open the door at the right time. */
 export function useNow(booking: BookingView): number {
@@ -101,7 +101,12 @@ export function Join({ booking, isBig = false }: Props) {
         </button>
       )}
       {isAsking.value && (
-        <sheet.Page booking={booking} onYes={(yes) => go(booking, "client", yes)} onClose={() => (isAsking.value = false)} />
+        <sheet.Page
+          person={booking.therapist}
+          offersTranscript={booking.offers_transcript}
+          onYes={(yes) => go(booking, "client", yes)}
+          onClose={() => (isAsking.value = false)}
+        />
       )}
     </>
   );

@@ -7,6 +7,7 @@ import type { ApplicationDetail, ApplicationLine } from "../../protocol.gen";
 import { TextArea } from "../../ui/Field";
 import { Frame } from "../../ui/Frame";
 import { Icon } from "../../ui/Icon";
+import { LinkRow } from "../../ui/LinkRow";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
 import { useKept } from "../../ui/useKept";
@@ -49,20 +50,14 @@ export function ApplicationsPage() {
         <section class="card card--flush" aria-label="Applications, those to be decided first">
           <ul class="rows">
             {lines.value.map((line) => (
-              <li key={line.therapist_id}>
-                <a class="row" href={`/applications/${line.therapist_id}`}>
-                  <span class="row__main">
-                    <strong class="strong">
-                      {line.first_name} {line.last_name}
-                    </strong>
-                    <span class="fine">
-                      {line.title}, sent {dateTime(line.sent_at_ms)}
-                    </span>
-                  </span>
-                  <State line={line} />
-                  <Icon name="chevron-right" />
-                </a>
-              </li>
+              <LinkRow
+                key={line.therapist_id}
+                to={`/applications/${line.therapist_id}`}
+                name={`${line.first_name} ${line.last_name}`}
+                about={`${line.title}, sent ${dateTime(line.sent_at_ms)}`}
+              >
+                <State line={line} />
+              </LinkRow>
             ))}
           </ul>
         </section>

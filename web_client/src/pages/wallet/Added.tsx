@@ -1,16 +1,13 @@
 /** Back from the payment service: whether the money has come, asked until it is known. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-
-import { ask, Refusal } from "../../http";
+import { ask } from "../../http";
 import type { TopUpView } from "../../protocol.gen";
 import { Frame } from "../../ui/Frame";
+import { useUntil } from "../../ui/useUntil";
 import { money } from "../../ui/words";
 import "../../styles/client.css";
 import "./wallet.css";
 
-const AGAIN_MS = 2_000;
-const ASK_FOR_MS = 60_000;
+const ASKED = { everyMs: 2_000, forMs: 60_000 };
 
 function Words({ found }: { found: TopUpView | null }) {
   if (found?.state === "paid") {
@@ -41,29 +38,8 @@ function Words({ found }: { found: TopUpView | null }) {
 }
 
 export function AddedPage({ id }: { id: string }) {
-  const view = useSignal<TopUpView | null>(null);
-  const trouble = useSignal("");
-  useEffect(() => {
-    const until = Date.now() + ASK_FOR_MS;
-    let timer = 0;
-    let isGone = false;
-    const look = async () => {
-      try {
-        view.value = await ask("POST /api/top-ups/{id}/look", { params: { id } });
-        trouble.value = "";
-      } catch (refusal) {
-        trouble.value = (refusal as Error).message;
-        if (refusal instanceof Refusal && refusal.code === "top_up_not_found") return;
-      }
-      const isOpen = !view.value || view.value.state === "begun";
-      if (!isGone && isOpen && Date.now() < until) timer = window.setTimeout(() => void look(), AGAIN_MS);
-    };
-    void look();
-    return () => {
-      isGone = true;
-      window.clearTimeout(timer);
-    };
-  }, [id]);
+  const look = () => ask("POST /api/top-ups/{id}/look", { params: { id } });
+  const { found: view, trouble } = useUntil<TopUpView>(id, look, (found) => found.state !== "begun", ASKED);
   return (
     <Frame title="Top up" look="purse lit">
       <div class="stack gap-5">
