@@ -182,7 +182,7 @@ def compose(settings: Settings) -> Web:
     server.attach(app)
     outbox.add_reports(app)
     money.top_ups.add_reports(app)
-    add_plain_routes(app, store, sockets, presence, watch, is_production=settings.is_production)
+    add_plain_routes(app, store, sockets, presence, watch, settings)
     secure(app, origins, is_https=_is_https_for_good(settings))
     return parts
 

@@ -119,8 +119,6 @@ class Settings:
     )
     book_ahead_s: float = _setting(4838400.0, "times are offered this far ahead (eight weeks)")
     billable_min_s: float = _setting(120.0, "less presence of both than this voids the hold")
-    link_restart_s: float = _setting(3.0, "browser connection disconnected this long: ICE restart")
-    link_rebuild_s: float = _setting(15.0, "disconnected this long: new link")
 
     check_s: float = _setting(300.0, "relay credentials of a device check last this long")
     relay_token_s: float = _setting(1.0, "Twilio is waited for this long for relay credentials")

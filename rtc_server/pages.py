@@ -5,6 +5,7 @@ from pathlib import Path
 from aiohttp import web
 
 ROOT = Path(__file__).parent / "web"  # where web_client/build.py and the wheel put it
+NEUTRAL = "neutral.html"  # where *Leave quickly* goes
 
 # What is answered in place of a page says in itself who can be reached now.
 BARE = (
@@ -20,10 +21,14 @@ NOT_HERE = BARE.format('<h1>There is nothing here</h1><p><a href="/">Go to the f
 class Pages:
     """Answers every path that is not somebody else's: a file when there is one, else the page (it routes by itself)."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, neutral_url: str = "") -> None:
         self._root = root.resolve()
+        self._neutral_url = neutral_url
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
+        if self._neutral_url and request.match_info["path"] == NEUTRAL:
+            # Not cached, so that nothing of ours stays where the browser went.
+            raise web.HTTPFound(self._neutral_url, headers={"Cache-Control": "no-store"})
         path = self._file(request.match_info["path"])
         if path is not None and path.name != "index.html":
             response = web.FileResponse(path)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rtc_server import pages, protocol_export
 from rtc_server.api.legs import RecorderWatch
+from rtc_server.config import Settings
 from rtc_server.fanout import Fanout
 from rtc_server.presence import Presence
 from rtc_server.socket_api import SocketApi
@@ -68,8 +69,7 @@ def add_plain_routes(
     sockets: SocketApi,
     presence: Presence,
     watch: RecorderWatch,
-    *,
-    is_production: bool,
+    settings: Settings,
 ) -> None:
     async def health(request: web.Request) -> web.Response:
         return web.json_response({"ok": True})
@@ -96,9 +96,9 @@ def add_plain_routes(
 
     app.router.add_get("/healthz", health)
     app.router.add_get("/readyz", ready)
-    if not is_production:
+    if not settings.is_production:
         app.router.add_get("/metrics", metrics)
-    app.router.add_get("/{path:.*}", pages.Pages(pages.ROOT).serve)
+    app.router.add_get("/{path:.*}", pages.Pages(pages.ROOT, settings.neutral_url).serve)
 
 
 async def metrics(request: web.Request) -> web.Response:

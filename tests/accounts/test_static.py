@@ -22,10 +22,16 @@ async def http(tmp_path: Path) -> AsyncIterator[Client]:
     (root / "index.html").write_text("the page")
     (root / "icon.svg").write_text("<svg/>")
     app = web.Application()
-    app.router.add_get("/{path:.*}", Pages(root).serve)
+    app.router.add_get("/{path:.*}", Pages(root, "https://news.example/").serve)
     client = await serve(app)
     yield client
     await client.close()
+
+
+async def test_who_leaves_quickly_is_led_where_the_operator_says(http: Client) -> None:
+    async with http.get("/neutral.html", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "https://news.example/")
+        assert answer.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(
