@@ -1,8 +1,10 @@
-"""A practitioner's day: a booked session that is near, its call, the next one, and one held by telephone."""
+"""A practitioner's whole way: open hours, a service of their own, a request, a package, a move, the session itself, and
+the next ones."""
 
 import re
 import time
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from playwright.async_api import expect
@@ -16,6 +18,103 @@ SEND = """async ([path, body, method]) => {
   return (await fetch(path, { method: method ?? "POST", body: JSON.stringify(body), headers })).json();
 }"""
 DAY_S = 86_400
+FIRST = re.compile(r"^Add \d+ slots?$")
+
+
+async def go(human: TherapistHuman, page_name: str) -> None:
+    await human.page.get_by_role("navigation", name="Main").get_by_role("link", name=page_name).click()
+
+
+async def opens_hours_and_offers_a_service(therapist: TherapistHuman) -> None:
+    desk = therapist.page
+    await go(therapist, "Availability")
+    await therapist.button("Add slots").click(timeout=ARRIVES_MS)
+    await desk.get_by_role("dialog").get_by_label("Daily").press("Space")
+    await flawless(therapist, "adding slots")
+    await desk.get_by_role("dialog").get_by_role("button", name=FIRST).click(timeout=ARRIVES_MS)
+    await expect(therapist.button("Undo")).to_be_visible(timeout=ARRIVES_MS)
+    await flawless(therapist, "availability")
+    await desk.get_by_role("link", name="My services").click()
+    await therapist.button("Add a service").click(timeout=ARRIVES_MS)
+    await desk.get_by_label("Name", exact=True).fill("First talk")
+    await desk.get_by_label("Price in pounds").fill("45")
+    await desk.get_by_label("telephone").press("Space")
+    await desk.get_by_label("Booking form, one question a line").fill("What would you like to change?")
+    await desk.get_by_label("Confirmed by hand").press("Space")
+    await flawless(therapist, "a service")
+    await therapist.button("Save").click()
+    await expect(desk.get_by_text(re.compile("confirmed by hand"))).to_be_visible(timeout=ARRIVES_MS)
+
+
+async def asks_for_a_time(client: ClientHuman, therapist: TherapistHuman, *, package: str = "") -> None:
+    page = client.page
+    await page.goto(client.cluster.url() + f"/book/with/{therapist.person.id}")
+    await page.get_by_label(re.compile("^First talk")).press("Space", timeout=ARRIVES_MS)
+    await client.button("Week after").click()
+    await page.locator(".slot").first.click(timeout=ARRIVES_MS)
+    if package:
+        await page.get_by_role("group", name="Take it from").get_by_label(re.compile(f"^{package}")).press("Space")
+    await client.button("Next").click()
+    await page.get_by_label("What would you like to change?").fill("My evenings")
+    paid = f"1 session from {package}, 5 of 6 left after it" if package else "£45.00 from your wallet"
+    await expect(page.get_by_text(re.compile(f"^{paid}"))).to_be_visible(timeout=ARRIVES_MS)
+    await flawless(client, "asking for a time")
+    await client.button("Book now").click()
+    asked = f"{therapist.person.first_name} has been asked"
+    await expect(page.get_by_role("heading", name=asked)).to_be_visible(timeout=ARRIVES_MS)
+
+
+async def answers(therapist: TherapistHuman, word: str) -> None:
+    asking = therapist.region("Asking for a time")
+    await go(therapist, "Dashboard")
+    await expect(asking.get_by_text(re.compile("asks for"))).to_be_visible(timeout=ARRIVES_MS)
+    await asking.get_by_text("What they wrote").click()
+    await expect(asking.get_by_text("My evenings")).to_be_visible()
+    await flawless(therapist, "asked for a time")
+    await asking.get_by_role("button", name=word, exact=True).click()
+    await expect(asking).to_be_hidden(timeout=ARRIVES_MS)
+
+
+async def assigns_a_package(therapist: TherapistHuman, client: ClientHuman) -> None:
+    desk = therapist.page
+    await go(therapist, "Users")
+    await desk.get_by_role("link", name=re.compile(client.person.first_name)).click(timeout=ARRIVES_MS)
+    await desk.get_by_text("Assign a package").click(timeout=ARRIVES_MS)
+    await desk.get_by_label("Name", exact=True).fill("Autumn")
+    await flawless(therapist, "a client")
+    await therapist.button("Assign").click()
+    await expect(desk.get_by_text("6 of 6 sessions left")).to_be_visible(timeout=ARRIVES_MS)
+
+
+async def moves_it(therapist: TherapistHuman, client: ClientHuman) -> None:
+    desk, later = therapist.page, datetime.now() + timedelta(days=2)
+    await desk.get_by_role("link", name="Reschedule").click(timeout=ARRIVES_MS)
+    await desk.get_by_text("Another time you agreed on").click(timeout=ARRIVES_MS)
+    await desk.get_by_label("Day", exact=True).fill(later.date().isoformat())
+    await desk.get_by_label("Time", exact=True).fill("21:30")
+    await desk.get_by_label(re.compile("^Reason for")).fill("As we agreed")
+    await flawless(therapist, "moving")
+    await therapist.button("Reschedule").click()
+    await expect(therapist.region("Pool")).to_be_visible(timeout=ARRIVES_MS)
+    [kept] = (await client.ask("/api/bookings"))["ahead"]
+    assert (datetime.fromtimestamp(kept["starts_at_ms"] / 1000).strftime("%H:%M"), kept["state"]) == (
+        "21:30",
+        "confirmed",
+    )
+
+
+async def test_a_practitioner_is_asked_answers_gives_a_package_and_moves(theatre: Theatre) -> None:
+    therapist, client = await theatre.therapist(), await theatre.client()
+    await opens_hours_and_offers_a_service(therapist)
+    await asks_for_a_time(client, therapist)
+    await answers(therapist, "Confirm")
+    await assigns_a_package(therapist, client)
+    await moves_it(therapist, client)
+    await asks_for_a_time(client, therapist, package="Autumn")
+    await answers(therapist, "Decline")
+    found = await client.ask("/api/bookings")
+    assert [one["state"] for one in found["past"]] == ["declined"]
+    assert [one["left"] for one in found["balance"]] == [6]
 
 
 async def sent(human: TherapistHuman | ClientHuman, path: str, body: dict[str, Any]) -> dict[str, Any]:
