@@ -26,8 +26,9 @@ class Pages:
         self._neutral_url = neutral_url
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        if self._neutral_url and request.match_info["path"] == NEUTRAL:
-            # Not cached, so that nothing of ours stays where the browser went.
+        # Only a person is led there: what is kept for a lost network (`sw.js`) is our own page.
+        is_led = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        if self._neutral_url and is_led and request.match_info["path"] == NEUTRAL:
             raise web.HTTPFound(self._neutral_url, headers={"Cache-Control": "no-store"})
         path = self._file(request.match_info["path"])
         if path is not None and path.name != "index.html":

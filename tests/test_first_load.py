@@ -1,4 +1,4 @@
-"""What a browser fetches before a page stands, and what it is told about it."""
+"""What a browser fetches before a page stands, what it is told about it, and what it keeps for a lost network."""
 
 import gzip
 import json
@@ -56,3 +56,18 @@ def test_the_browser_around_the_page_has_the_colours_of_the_page() -> None:
     assert manifest["background_color"] == manifest["theme_color"] == light
     for icon in manifest["icons"]:
         assert (client / "public" / icon["src"].lstrip("/")).is_file(), icon
+    offline = (client / "public" / "offline.css").read_text()
+    assert re.findall(r"--page: (#\w{6})", offline) == [light, dark]
+
+
+def test_what_is_kept_for_a_lost_network_is_there_and_needs_nothing_else() -> None:
+    public = WEB.parent.parent / "web_client" / "public"
+    listed = re.search(r"FILES = \[(.*?)\]", (public / "sw.js").read_text(), re.DOTALL)
+    assert listed
+    kept = set(re.findall(r'"(/[\w.-]+)"', listed[1]))
+    for path in sorted(kept):
+        content = (public / path.lstrip("/")).read_text()
+        wanted = set(re.findall(r'(?:src|href)="(/[\w.-]+)"', content))
+        assert wanted <= kept, (path, wanted - kept)
+    page = (public / "offline.html").read_text()
+    assert all(f'href="{number}"' in page for number in ("tel:999", "tel:116123", "sms:85258"))

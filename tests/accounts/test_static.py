@@ -20,6 +20,7 @@ async def http(tmp_path: Path) -> AsyncIterator[Client]:
     root = tmp_path / "web"
     root.mkdir()
     (root / "index.html").write_text("the page")
+    (root / "neutral.html").write_text("an egg")
     (root / "icon.svg").write_text("<svg/>")
     app = web.Application()
     app.router.add_get("/{path:.*}", Pages(root, "https://news.example/").serve)
@@ -32,6 +33,8 @@ async def test_who_leaves_quickly_is_led_where_the_operator_says(http: Client) -
     async with http.get("/neutral.html", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (302, "https://news.example/")
         assert answer.headers["Cache-Control"] == "no-store"
+    async with http.get("/neutral.html", headers={"Sec-Fetch-Mode": "cors"}) as kept:
+        assert (kept.status, await kept.text()) == (200, "an egg")
 
 
 @pytest.mark.parametrize(

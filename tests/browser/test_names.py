@@ -125,3 +125,20 @@ async def test_a_link_leads_where_it_says_by_way_of_the_sign_in_and_a_wrong_one_
     await expect(client.page).to_have_title(re.compile("^Nothing here"))
     await client.page.get_by_role("link", name="Go to the first page").click()
     await expect(client.button("Talk to someone now")).to_be_visible(timeout=ARRIVES_MS)
+
+
+async def test_without_a_network_there_are_the_crisis_numbers_and_the_page_comes_back_by_itself(
+    theatre: Theatre,
+) -> None:
+    client = await theatre.client()
+    await expect(client.button("Talk to someone now")).to_be_visible(timeout=ARRIVES_MS)
+    await client.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await client.context.set_offline(True)
+    await client.page.reload()
+    await expect(client.page.get_by_role("heading", name="No connection just now")).to_be_visible()
+    await has(client, {"link": ("Call 999", "Samaritans 116 123", "Text SHOUT to 85258"), "button": ("Leave quickly",)})
+    await client.context.set_offline(False)
+    await expect(client.button("Talk to someone now")).to_be_visible(timeout=ARRIVES_MS)
+    await client.context.set_offline(True)
+    await client.button("Leave quickly").click()
+    await expect(client.page).to_have_title("Boiling an egg")

@@ -166,6 +166,8 @@ async function start(): Promise<void> {
   beginListening();
   beginCalls();
   render(<App />, root);
+  // Some browsers have none, some people forbid it: then a lost network shows the browser's own page.
+  void navigator.serviceWorker?.register("/sw.js").catch(() => undefined);
 }
 
 void start();
