@@ -104,10 +104,10 @@ class CallLogRoutes:
             everything = await call_log.count(connection, person_id, Choice())
             unwritten = await call_log.count(connection, person_id, Choice(is_unwritten=True))
             client_ids = await call_log.clients_of(connection, person_id)
-        shown, at_ms = found[: self._page], now_ms()
+        shown = found[: self._page]
         names = {client_id: await self._records.name(client_id) for client_id in client_ids}
         return CallLogView(
-            sessions=[_entry(one, names[one.client_id], at_ms) for one in shown],
+            sessions=[_entry(one, names[one.client_id]) for one in shown],
             total=total,
             unwritten=unwritten,
             all=everything,
@@ -132,7 +132,7 @@ class CallLogRoutes:
             client_name=await self._records.name(logged.client_id),
             area=logged.area,
             at_ms=logged.agreed_at_ms,
-            length_s=logged.length_s(now_ms()),
+            length_s=logged.together_s,
             ended_reason=logged.ended_reason,
             is_rehearsal=logged.is_rehearsal,
             transcript=logged.transcript or "off",
@@ -196,12 +196,12 @@ def utterance_view(one: Spoken, names: Mapping[Seat, str]) -> Utterance:
     )
 
 
-def _entry(one: Logged, client_name: str, at_ms: int) -> CallLogEntry:
+def _entry(one: Logged, client_name: str) -> CallLogEntry:
     return CallLogEntry(
         session_id=one.session_id,
         client_name=client_name,
         at_ms=one.agreed_at_ms,
-        length_s=one.length_s(at_ms),
+        length_s=one.together_s,
         area=one.area,
         has_notes=one.notes_version is not None,
         are_notes_expired=one.are_notes_expired,

@@ -16,7 +16,6 @@ from rtc_server.api.dispatch import Handler, HttpCall
 from rtc_server.exports import Line, Record
 from rtc_server.store import call_log, spoken
 from rtc_server.store.call_log import Logged
-from rtc_server.store.database import now_ms
 from rtc_server.store.notes import load_notes
 from rtc_server.store.spoken import Spoken
 from rtc_server.wire.types import Seat
@@ -62,7 +61,7 @@ class ExportRoutes:
             therapist=await self._records.name(logged.therapist_id),
             client=await self._records.name(logged.client_id),
             at_ms=_begun(logged),
-            length_s=logged.length_s(now_ms()),
+            length_s=logged.together_s,
             transcript=logged.transcript or "off",
             lines=exports.in_order([*(_line(one, names) for one in said), *gaps]) if said else [],
             notes=notes if call.request.query.get("notes") == "1" else None,

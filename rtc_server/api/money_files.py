@@ -53,7 +53,7 @@ class MoneyFiles:
             raise SessionNotFound("There is no such session.")
         if not settled.is_settled:
             raise NotEnded("This session is not settled yet. Its receipt is there a moment after it ends.")
-        minutes = round(session.length_s(now_ms()) / 60)
+        minutes = round(session.together_s / 60)
         with_whom = session_label(session, session.therapist_name)
         facts = [("Service", with_whom), ("Length", "1 minute" if minutes == 1 else f"{minutes} minutes")]
         facts.append(("Paid from", "Your wallet"))

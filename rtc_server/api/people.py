@@ -125,7 +125,6 @@ class PeopleApi:
             has_guardian = await guardian_rows.is_good(connection, client_id, on.isoformat())
             past = await history.completed(connection, client_id, COMPLETED_MAX)
             charges = await wallet.settlements(connection, [session.session_id for session in past])
-        now = now_ms()
         wait = await self._waits.before_asking(FORM_LANGUAGE)
         return HomeView(
             on_duty=on_duty,
@@ -148,7 +147,7 @@ class PeopleApi:
                     session_id=session.session_id,
                     with_name=session.therapist_name,
                     at_ms=session.agreed_at_ms,
-                    length_s=session.length_s(now),
+                    length_s=session.together_s,
                     charged_pence=charges[session.session_id].charged_pence,
                 )
                 for session in past
@@ -169,7 +168,7 @@ class PeopleApi:
             session_id=session.session_id,
             therapist=card_of(session.therapist_id, profile),
             at_ms=session.agreed_at_ms,
-            length_s=session.length_s(now_ms()),
+            length_s=session.together_s,
             charged_pence=settlement.charged_pence,
             is_settled=settlement.is_settled,
             is_booked=session.kind == "booked",

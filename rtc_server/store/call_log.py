@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from rtc_server.store import rooms
+from rtc_server.store.database import now_ms
 from rtc_server.store.schema import chat, event, expired, gap, notes, session, transcript
 
 MUTE_MS = 2_000  # a microphone that was off for less is not shown
@@ -33,12 +35,7 @@ class Logged(NamedTuple):
     transcript: str | None
     transcript_reason: str | None
     transcribed_to_ms: int | None
-
-    def length_s(self, now_ms: int) -> int:
-        """From the moment both were there to the end, or until now; 0 when they never met."""
-        if self.live_at_ms is None:
-            return 0
-        return max(0, (now_ms if self.ended_at_ms is None else self.ended_at_ms) - self.live_at_ms) // 1_000
+    together_s: int = 0
 
 
 class Missing(NamedTuple):
@@ -127,7 +124,7 @@ async def of_therapist(
         is_beside = and_(session.c.agreed_at_ms == after.agreed_at_ms, session.c.id < after.session_id)
         query = query.where(or_(is_older, is_beside))
     query = query.order_by(session.c.agreed_at_ms.desc(), session.c.id.desc()).limit(limit)
-    return [Logged._make(row) for row in await connection.execute(query)]
+    return await _with_lengths(connection, [Logged(*tuple(row)) for row in await connection.execute(query)])
 
 
 async def count(connection: AsyncConnection, therapist_id: str, choice: Choice) -> int:
@@ -163,7 +160,12 @@ async def one(connection: AsyncConnection, session_id: str, therapist_id: str) -
     """None when it is not this therapist's, or was never agreed."""
     query = _LOGGED.where(session.c.id == session_id, session.c.therapist_id == therapist_id)
     row = (await connection.execute(query)).first()
-    return None if row is None else Logged._make(row)
+    return None if row is None else (await _with_lengths(connection, [Logged(*tuple(row))]))[0]
+
+
+async def _with_lengths(connection: AsyncConnection, found: list[Logged]) -> list[Logged]:
+    together = await rooms.together_s(connection, [one.session_id for one in found], now_ms())
+    return [one._replace(together_s=together[one.session_id]) for one in found]
 
 
 async def kept(connection: AsyncConnection, logged: Logged) -> Kept:

@@ -1,13 +1,15 @@
 """Sessions that were agreed, as their client and the wallet look back on them. Reads only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core import schema
 from booking_core.booking_schema import booking
+from rtc_server.store import rooms
+from rtc_server.store.database import now_ms
 from rtc_server.store.schema import session
 
 
@@ -22,12 +24,7 @@ class Past:
     live_at_ms: int | None
     ended_at_ms: int | None
     ended_reason: str
-
-    def length_s(self, now_ms: int) -> int:
-        """From the moment both were there to the end, or until now; 0 when they never met."""
-        if self.live_at_ms is None:
-            return 0
-        return max(0, (now_ms if self.ended_at_ms is None else self.ended_at_ms) - self.live_at_ms) // 1000
+    together_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,4 +92,6 @@ async def _past(connection: AsyncConnection, where: ColumnElement[bool], limit: 
         .order_by(session.c.agreed_at_ms.desc())
         .limit(limit)
     )
-    return [Past(*row) for row in (await connection.execute(query))]
+    found = [Past(*row) for row in (await connection.execute(query))]
+    together = await rooms.together_s(connection, [one.session_id for one in found], now_ms())
+    return [replace(one, together_s=together[one.session_id]) for one in found]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.schema import person
 from rtc_server.errors import BadMessage
-from rtc_server.room import Interval, LegState, Room, Seat, SeatFacts
+from rtc_server.room import Interval, LegState, Room, Seat, SeatFacts, overlap_ms
 from rtc_server.store.schema import chat, consent, leg, presence, session
 
 
@@ -168,6 +168,18 @@ async def intervals(connection: AsyncConnection, session_id: str) -> dict[Seat, 
     for seat, from_ms, to_ms in rows:
         found[Seat(seat)].append((from_ms, to_ms))
     return found
+
+
+async def together_s(connection: AsyncConnection, session_ids: Iterable[str], now_ms: int) -> dict[str, int]:
+    """How long both were there in each of these sessions, up to now where they still are; 0 when they never met."""
+    wanted = list(session_ids)
+    found = {(session_id, seat): list[Interval]() for session_id in wanted for seat in Seat}
+    columns = (presence.c.session_id, presence.c.seat, presence.c.from_ms, presence.c.to_ms)
+    for session_id, seat, from_ms, to_ms in await connection.execute(
+        select(*columns).where(presence.c.session_id.in_(wanted))
+    ):
+        found[session_id, Seat(seat)].append((from_ms, to_ms))
+    return {one: overlap_ms(found[one, Seat.CLIENT], found[one, Seat.THERAPIST], now_ms) // 1_000 for one in wanted}
 
 
 class Consent(NamedTuple):

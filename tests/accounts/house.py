@@ -33,7 +33,7 @@ from rtc_server.protocol import ROUTES
 from rtc_server.store import mail
 from rtc_server.store.audit import Trail
 from rtc_server.store.database import Store, now_ms
-from rtc_server.store.schema import session
+from rtc_server.store.schema import presence, session
 from rtc_server.waiting.told import WaitRules, Waits
 from tests.migrated import migrated
 
@@ -127,6 +127,14 @@ class House:
 
         await self.store.write(body)
         return session_id
+
+    async def add_presence(self, session_id: str, seat: str, from_ms: int, to_ms: int | None) -> None:
+        values = {"session_id": session_id, "seat": seat, "from_ms": from_ms, "to_ms": to_ms}
+
+        async def body(connection: AsyncConnection) -> None:
+            await connection.execute(insert(presence).values(**values))
+
+        await self.store.write(body)
 
 
 @asynccontextmanager

@@ -160,6 +160,9 @@ async def test_home_says_what_is_so(house: House, visitor: NewVisitor) -> None:
     await house.store.write(wallet.top_up, client_id, 20_000, "first", now)
     times = {"agreed_at_ms": now - 900_000, "live_at_ms": now - 890_000}
     over = await house.add_session(client_id, therapist_id, **times, ended_at_ms=now - 290_000, ended_reason="ended")
+    # The client stayed on for ten minutes alone; what counts is how long both were there.
+    await house.add_presence(over, "therapist", now - 890_000, now - 600_000)
+    await house.add_presence(over, "client", now - 900_000, now - 290_000)
     await house.store.write(wallet.hold, over, client_id, therapist_id, 3_500, now)
     await house.store.write(wallet.post, over, 65, now)
     await house.add_session(client_id, therapist_id, agreed_at_ms=None, ended_at_ms=now, ended_reason="not_agreed")
@@ -179,7 +182,7 @@ async def test_home_says_what_is_so(house: House, visitor: NewVisitor) -> None:
         "session_id": over,
         "with_name": "Amara Okafor",
         "at_ms": now - 900_000,
-        "length_s": 600,
+        "length_s": 290,
         "charged_pence": 3_500,
     }
 
