@@ -19,6 +19,10 @@ const webSocketOnly: Plugin = {
     if (!id.endsWith("/engine.io-client/build/esm/transports/index.js")) return null;
     return 'import { WS } from "./websocket.js"; export const transports = { websocket: WS };';
   },
+  // They listen to the page's end as soon as they are loaded, which alone would keep them.
+  transform(code, id) {
+    return /\/engine\.io-client\/build\/esm\/transports\/polling/.test(id) ? { code, map: null, moduleSideEffects: false } : null;
+  },
 };
 
 export default defineConfig({

@@ -26,6 +26,7 @@ OTHERS = {
     "matter_line.text_sealed",
     "payout_details.bank_sealed",
     "standing.reason_sealed",
+    "survey.words_sealed",
     "withdrawal.bank_sealed",
 }
 

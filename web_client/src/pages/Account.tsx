@@ -6,18 +6,20 @@ import type { AccountView } from "../protocol.gen";
 import { me } from "../state";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { later } from "../ui/later";
 import { signOut } from "../ui/signOut";
 import { Switch } from "../ui/Switch";
 import { useFound } from "../ui/useFound";
 import { Notices } from "./account/Notices";
 import { Access } from "./account/Access";
-import { CardForm } from "./account/Card";
 import { Details } from "./account/Details";
 import { Relay } from "./account/Relay";
-import { SecondStep } from "./account/SecondStep";
 import { SignIns } from "./account/SignIns";
 import { Texts } from "./account/Texts";
 import "./Account.css";
+
+const card = later(async () => (await import("./account/Card")).CardForm, { isPart: true });
+const secondStep = later(async () => (await import("./account/SecondStep")).SecondStep, { isPart: true });
 
 function Transcripts({ account, onChange }: { account: AccountView; onChange: (view: AccountView) => void }) {
   const isBusy = useSignal(false);
@@ -136,7 +138,7 @@ function Account() {
           <a href="/check">Check my devices</a>
         </section>
         {view?.card && (
-          <CardForm
+          <card.Page
             card={view.card}
             gender={view.gender ?? "none"}
             onChange={(card, gender) => (account.value = { ...view, card, gender })}
@@ -150,7 +152,7 @@ function Account() {
           </section>
         )}
         {view && <Access email={view.email} onMoved={() => void refresh()} />}
-        <SecondStep />
+        <secondStep.Page />
         <SignIns />
         <SignOut />
       </div>

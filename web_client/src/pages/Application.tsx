@@ -8,9 +8,9 @@ import { me } from "../state";
 import { FileButton } from "../ui/FileButton";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { Papers } from "../ui/Papers";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
-import { size } from "../ui/words";
 import { CardForm } from "./account/Card";
 import "../styles/client.css";
 import "./Account.css";
@@ -21,29 +21,6 @@ const MISSING: Record<string, string> = {
   bio: "your bio",
   papers: "at least one paper",
 };
-
-export function Papers({ papers, onRemove }: { papers: PaperView[]; onRemove?: (paper: PaperView) => void }) {
-  return (
-    <ul class="rows">
-      {papers.map((paper) => (
-        <li key={paper.id} class="row">
-          <Icon name="file-text" />
-          <span class="row__main">
-            <a href={`/api/papers/${paper.id}/file`} download={paper.name} class="account__mail">
-              {paper.name}
-            </a>
-            <span class="fine">{size(paper.size)}</span>
-          </span>
-          {onRemove && (
-            <button class="btn btn--quiet btn--small" type="button" aria-label={`Remove ${paper.name}`} onClick={() => onRemove(paper)}>
-              Remove
-            </button>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
 
 function GivePapers({ view, onChange }: { view: ApplicationView; onChange: (view: ApplicationView) => void }) {
   const { isBusy, problem, run } = useCommand();

@@ -97,8 +97,9 @@ function openSession(view: HomeView): string | null {
   return id === joinable()?.id ? null : (id ?? null);
 }
 
-function Now({ view }: { view: HomeView }) {
-  const openId = openSession(view);
+/** `view` null: not known yet. The one button is the same before and after, or a press at that moment would be lost. */
+function Now({ view }: { view: HomeView | null }) {
+  const openId = view && openSession(view);
   const next = joinable();
   if (openId) {
     return (
@@ -114,15 +115,20 @@ function Now({ view }: { view: HomeView }) {
   const isBooked = next !== undefined;
   return (
     <>
-      {view.needs_guardian && <Guardian />}
+      {view?.needs_guardian && <Guardian />}
       {next && <Upcoming booking={next} isBig />}
-      {view.on_duty === 0 && !isBooked && <BigButton name="Book therapy" to="/book" />}
-      <BigButton name="Talk to someone now" to="/talk" isQuiet={view.on_duty === 0 || isBooked || view.needs_guardian} />
+      {view?.on_duty === 0 && !isBooked && <BigButton key="book" name="Book therapy" to="/book" />}
+      <BigButton
+        key="talk"
+        name="Talk to someone now"
+        to="/talk"
+        isQuiet={view?.on_duty === 0 || isBooked || view?.needs_guardian}
+      />
       <div aria-live="polite">
-        <DutyState view={view} />
+        {view ? <DutyState view={view} /> : <p class="state">{homeTrouble.value || "Looking who is on duty…"}</p>}
       </div>
-      {view.on_duty === 0 && <WriteTo />}
-      <Price view={view} />
+      {view?.on_duty === 0 && <WriteTo />}
+      {view && <Price view={view} />}
     </>
   );
 }
@@ -274,17 +280,6 @@ function Completed({ view }: { view: HomeView }) {
   );
 }
 
-function Unknown() {
-  return (
-    <>
-      <BigButton name="Talk to someone now" to="/talk" />
-      <p class="state" role="status">
-        {homeTrouble.value || "Looking who is on duty…"}
-      </p>
-    </>
-  );
-}
-
 export function HomePage() {
   useHome();
   useBookings();
@@ -307,7 +302,9 @@ export function HomePage() {
             <p>We will text you when someone is free. {keptUntil(view.place_kept_until_ms)}</p>
           </div>
         )}
-        <div class="stack gap-4">{view ? <Now view={view} /> : <Unknown />}</div>
+        <div class="stack gap-4">
+          <Now view={view} />
+        </div>
         {view && homeTrouble.value && <p class="fine">This may be a little old. {homeTrouble.value}</p>}
         <div class="now__crisis">
           <Crisis />

@@ -5,15 +5,17 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { ChatLine, SessionView } from "../protocol.gen";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { later } from "../ui/later";
 import { Linked } from "../ui/Linked";
 import { areaName, dateTime, duration, endedByItself, money, zoneName } from "../ui/words";
 import { NoNotes, NotesPaper } from "./session/NotesPaper";
 import { SessionMenu } from "./session/SessionMenu";
-import { Quality } from "./session/Quality";
 import { Transcript } from "./session/Transcript";
 import { Reading, show } from "./session/useReading";
 import { useSession } from "./session/useSession";
 import "./Session.css";
+
+const quality = later(async () => (await import("./session/Quality")).Quality, { isPart: true });
 
 function Back() {
   return (
@@ -171,7 +173,7 @@ export function SessionPage({ id, part: where, seq }: Props) {
           <div class="stack sess__left">
             <Transcript view={opened} reading={reading} onReload={reload} />
             <Chat lines={opened.chat} name={opened.client_name.split(" ")[0] ?? ""} />
-            <Quality sessionId={id} clientName={opened.client_name.split(" ")[0] ?? ""} />
+            <quality.Page sessionId={id} clientName={opened.client_name.split(" ")[0] ?? ""} />
             <a class="line-link" href={`/support/new/${id}`}>
               Report a problem with this session
             </a>

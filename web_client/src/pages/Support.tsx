@@ -16,7 +16,7 @@ import { useCommand } from "../ui/useCommand";
 import { useFound } from "../ui/useFound";
 import { useKept } from "../ui/useKept";
 import { dateTime } from "../ui/words";
-import { Papers } from "./Application";
+import { Papers } from "../ui/Papers";
 import { Quality } from "./session/Quality";
 import "../styles/client.css";
 import "./operator/operator.css";

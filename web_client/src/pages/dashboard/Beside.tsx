@@ -8,8 +8,8 @@ import { Icon } from "../../ui/Icon";
 import { useFound } from "../../ui/useFound";
 import { later } from "../../ui/later";
 import { money } from "../../ui/words";
-import { Rehearsal } from "./Rehearsal";
 
+const rehearsal = later(async () => (await import("./Rehearsal")).Rehearsal, { isPart: true });
 const today = later(async () => (await import("./Today")).Today, { isPart: true });
 
 function Earnings() {
@@ -85,7 +85,7 @@ export function Beside() {
       <today.Page />
       <Earnings />
       <Doors />
-      <Rehearsal />
+      <rehearsal.Page />
     </aside>
   );
 }

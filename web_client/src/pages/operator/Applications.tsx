@@ -13,7 +13,7 @@ import { useCommand } from "../../ui/useCommand";
 import { useKept } from "../../ui/useKept";
 import { dateTime } from "../../ui/words";
 import { PublicCard } from "../account/Card";
-import { Papers } from "../Application";
+import { Papers } from "../../ui/Papers";
 import "../Account.css";
 import "./operator.css";
 

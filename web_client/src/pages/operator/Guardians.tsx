@@ -10,7 +10,7 @@ import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
 import { useFound } from "../../ui/useFound";
 import { day, dateTime } from "../../ui/words";
-import { Papers } from "../Application";
+import { Papers } from "../../ui/Papers";
 import "./operator.css";
 
 const HALF_A_YEAR_MS = 182 * 86_400_000;

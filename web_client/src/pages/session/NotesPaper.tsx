@@ -1,10 +1,12 @@
 /** The notes of a past session, saved while they are written. */
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
 import type { Notes } from "../../call/notes";
 import { Icon } from "../../ui/Icon";
-import { OlderNotes } from "./OlderNotes";
+import { later } from "../../ui/later";
 
+const older = later(async () => (await import("./OlderNotes")).OlderNotes, { isPart: true });
 const NOTES_MAX = 50_000;
 
 function savedWords(notes: Notes): string {
@@ -26,6 +28,7 @@ export function NoNotes() {
 
 export function NotesPaper({ id, notes, isExpired }: { id: string; notes: Notes; isExpired: boolean }) {
   const isLookingBack = useSignal(false);
+  useEffect(older.fetchAhead, []);
   const isSaved = notes.state.value === "saved";
   return (
     <section class="card card--flush sess__notes" id="notes" aria-label="Session notes">
@@ -66,7 +69,7 @@ export function NotesPaper({ id, notes, isExpired }: { id: string; notes: Notes;
           Earlier versions
         </button>
       </div>
-      {isLookingBack.value && <OlderNotes id={id} notes={notes} onClose={() => (isLookingBack.value = false)} />}
+      {isLookingBack.value && <older.Page id={id} notes={notes} onClose={() => (isLookingBack.value = false)} />}
     </section>
   );
 }

@@ -1,14 +1,15 @@
 /** What can be done with the whole session: take it along, print it, delete its transcript. */
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
 import type { SessionView } from "../../protocol.gen";
 import { CalendarIcon } from "../../ui/CalendarIcon";
 import { Icon } from "../../ui/Icon";
 import { later } from "../../ui/later";
 import { Menu } from "../../ui/Menu";
-import { Delete } from "./Delete";
 
 const concern = later(async () => (await import("./RaiseConcern")).RaiseConcern, { isPart: true });
+const deletion = later(async () => (await import("./Delete")).Delete, { isPart: true });
 const DELETABLE = ["finishing", "ready", "empty", "failed"];
 
 export function SessionMenu({ view, onReload }: { view: SessionView; onReload: () => Promise<void> }) {
@@ -18,6 +19,9 @@ export function SessionMenu({ view, onReload }: { view: SessionView; onReload: (
   const canDelete = DELETABLE.includes(view.transcript) && view.ended_reason !== "";
   const file = (ending: string): string =>
     `/api/sessions/${view.session_id}/export.${ending}${withNotes.value && ending !== "vtt" ? "?notes=1" : ""}`;
+  useEffect(() => {
+    if (canDelete) deletion.fetchAhead();
+  }, [canDelete]);
   return (
     <div class="cluster sess__do">
       {!view.is_rehearsal && (
@@ -78,7 +82,7 @@ export function SessionMenu({ view, onReload }: { view: SessionView; onReload: (
       {isConcerned.value && (
         <concern.Page sessionId={view.session_id} stays={false} onClose={() => (isConcerned.value = false)} />
       )}
-      {isDeleting.value && <Delete view={view} onDone={onReload} onClose={() => (isDeleting.value = false)} />}
+      {isDeleting.value && <deletion.Page view={view} onDone={onReload} onClose={() => (isDeleting.value = false)} />}
     </div>
   );
 }

@@ -1,15 +1,18 @@
 /** What was said, by speaker, with machine words that are unsure and gaps shown as what they are. */
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
 import { ask } from "../../http";
 import type { SessionView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
-import { LookBack } from "./LookBack";
+import { later } from "../../ui/later";
 import { Passage } from "./Passage";
 import { ReadingBar } from "./ReadingBar";
 import { Said } from "./Said";
 import type { Reading } from "./useReading";
 import { gapWords, inOrder, isGrowing, sentence } from "./words";
+
+const lookBack = later(async () => (await import("./LookBack")).LookBack, { isPart: true });
 
 function Retry({ view, onDone }: { view: SessionView; onDone: () => Promise<void> }) {
   const trouble = useSignal("");
@@ -80,6 +83,7 @@ export function Transcript({ view, reading, onReload }: Props) {
   const spoken = sentence(view.transcript, view.transcript_reason, 0, names.client);
   const hits = reading.hits();
   const current = hits[reading.current.value];
+  useEffect(lookBack.fetchAhead, []);
   return (
     <section class="card card--flush sess__script" id="transcript" aria-label="Transcript">
       <div class="sess__bar">
@@ -119,7 +123,7 @@ export function Transcript({ view, reading, onReload }: Props) {
       )}
       <Passage reading={reading} />
       {reading.lookedBack.value !== null && (
-        <LookBack id={view.session_id} seq={reading.lookedBack.value} onClose={() => (reading.lookedBack.value = null)} />
+        <lookBack.Page id={view.session_id} seq={reading.lookedBack.value} onClose={() => (reading.lookedBack.value = null)} />
       )}
     </section>
   );
