@@ -11,8 +11,8 @@ from booking_core.errors import PersonNotFound
 from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import SealBroken
-from rtc_server.store import feedback
+from rtc_server.errors import SealBroken, SessionNotFound
+from rtc_server.store import feedback, history
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.feedback import Given
 from rtc_server.wire.feedback import (
@@ -53,8 +53,10 @@ class FeedbackApi:
         return OwnFeedback(given=FeedbackGiven(rating=body.rating, words=words, is_named=body.is_named))
 
     async def own(self, call: HttpCall) -> OwnFeedback:
-        """Nothing given also for somebody else's session."""
+        """Raises SessionNotFound."""
         async with self._store.read() as connection:
+            if await history.of_client(connection, call.params["id"], call.viewer.person_id) is None:
+                raise SessionNotFound("There is no such session.")
             given = await feedback.of_session(connection, call.params["id"], call.viewer.person_id)
         if given is None:
             return OwnFeedback(given=None)
