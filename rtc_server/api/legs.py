@@ -142,6 +142,7 @@ class RecorderWatch:
             while True:
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                     async with client.get(f"{self._url}/watch") as response:
+                        response.raise_for_status()  # whoever says no is not the recorder
                         async for line in response.content:
                             self.is_connected = True
                             await self._close_lost(json.loads(line), now_ms() - IN_FLIGHT_MS)

@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -308,3 +310,22 @@ def test_the_public_address_stands_in_the_answer(address: str, family: str) -> N
     assert "10.0.0.1" not in answer
     assert f"c=IN {family} {address}" in answer and f"2130706431 {address} 5000 typ host" in answer
     assert with_address("\r\n".join(lines), "") == "\r\n".join(lines)
+
+
+async def test_whoever_answers_in_the_recorders_place_is_not_taken_for_it(studio: Studio) -> None:
+    asked = asyncio.Semaphore(0)
+
+    async def refuse(_: web.Request) -> web.Response:
+        asked.release()
+        return web.Response(status=404, text="404: Not Found")
+
+    app = web.Application()
+    app.router.add_get("/watch", refuse)
+    async with TestServer(app) as stranger:
+        watch = RecorderWatch(studio.house.store, studio.wire, recorder_url=str(stranger.make_url("")).rstrip("/"))
+        watching = asyncio.create_task(watch.run())
+        async with asyncio.timeout(5):
+            for _ in range(2):  # it is asked again, as any recorder that is away
+                await asked.acquire()
+        assert not watch.is_connected and not watching.done()
+        watching.cancel()
