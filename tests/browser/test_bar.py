@@ -162,6 +162,7 @@ async def test_every_button_of_a_call_is_large_enough_and_crisis_numbers_are_two
             await expect(numbers).to_have_count(0)
     # Twice in a hurry leaves quickly; the press that closes the menu is not the first of them.
     await client.button("More").click()
+    await expect(client.page.get_by_role("note", name="Crisis numbers")).to_be_visible()
     await client.page.keyboard.press("Escape")
     await client.page.keyboard.press("Escape")
     await expect(client.button("More")).to_be_focused()

@@ -1,10 +1,10 @@
 /** What lies over a page for a moment is put away by Escape, and by a press anywhere else. */
 import type { RefObject } from "preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 /** `onAway` is told what did it, a key or a press, also while the thing is not open. */
 export function usePutAway(thing: RefObject<HTMLElement | null>, onAway: (by: KeyboardEvent | PointerEvent) => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape") onAway(event);
     };
