@@ -25,6 +25,23 @@ RACERS = 200 if IS_SOAK else 50  # therapists who want one card
 TAKERS, ASKERS = (50, 200) if IS_SOAK else (6, 20)  # therapists and clients of a busy hour
 
 
+class FailuresAtOnce:
+    """Names each failure when it happens: the run goes on for minutes, and its report stands at its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.write_line(f"\nFAILED ({report.when}) {report.nodeid}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        config.pluginmanager.register(FailuresAtOnce(config))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if not skipped:

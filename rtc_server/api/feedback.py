@@ -5,12 +5,12 @@ order; and operators are shown figures, never words.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from booking_core.errors import PersonNotFound
 from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
+from rtc_server.api.unnamed import month_ms
 from rtc_server.errors import SealBroken, SessionNotFound
 from rtc_server.store import feedback, history
 from rtc_server.store.database import Store, now_ms
@@ -97,20 +97,14 @@ class FeedbackApi:
         )
 
     async def _unnamed(self, given: Given) -> ReceivedFeedback:
-        day = datetime.fromtimestamp(given.at_ms / 1_000, UTC)
-        month = day.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         return ReceivedFeedback(
             rating=given.rating,
             words=await self._words(given),
             first_name="",
             session_id="",
-            at_ms=int(month.timestamp() * 1_000),
+            at_ms=month_ms(given.at_ms),
         )
 
     async def _words(self, given: Given) -> str:
-        """Empty for a client whose key was destroyed."""
-        try:
-            key = await self._keys.key_of(given.client_id)
-            return key.open_text(given.words_sealed, "feedback", given.session_id, "words_sealed")
-        except SealBroken:
-            return ""
+        sealed = given.words_sealed
+        return await self._keys.text_or_blank(given.client_id, sealed, "feedback", given.session_id, "words_sealed")

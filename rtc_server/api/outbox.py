@@ -107,11 +107,11 @@ class OutboxApi:
         )
 
     async def _number_end(self, text: Text) -> str:
+        if text.number_sealed is not None:
+            sealed = text.number_sealed
+            return (await self._keys.text_or_blank(text.person_id, sealed, "outbox", text.id, "number_sealed"))[-3:]
         try:
-            if text.number_sealed is None:
-                return (await self._people.phone(text.person_id) or "")[-3:]
-            key = await self._keys.key_of(text.person_id)
-            return key.open_text(text.number_sealed, "outbox", text.id, "number_sealed")[-3:]
+            return (await self._people.phone(text.person_id) or "")[-3:]
         except (SealBroken, PersonNotFound):
             return ""
 

@@ -108,11 +108,8 @@ class PayoutApi:
         )
 
     async def _number(self, one: Withdrawal, invoice: Invoice) -> str:
-        try:
-            key = await self._keys.key_of(one.therapist_id)
-            return key.open_text(invoice.number_sealed, "invoice", invoice.id, "number_sealed")
-        except SealBroken:
-            return ""
+        sealed = invoice.number_sealed
+        return await self._keys.text_or_blank(one.therapist_id, sealed, "invoice", invoice.id, "number_sealed")
 
     async def _batch(self, batch: Batch, lines: list[PayoutLine]) -> BatchView:
         try:

@@ -4,12 +4,12 @@ Easy to break: an unnamed one carries neither name nor day, and stands in the or
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from booking_core.people import People
 from rtc_server.adapters.seal import KeyStore
 from rtc_server.api.dispatch import Handler, HttpCall
-from rtc_server.errors import BadMessage, SealBroken
+from rtc_server.api.unnamed import month_ms
+from rtc_server.errors import BadMessage
 from rtc_server.store import survey
 from rtc_server.store.database import Store, now_ms
 from rtc_server.store.survey import Answer
@@ -63,14 +63,8 @@ class SurveyApi:
             person = await self._people.person(one.therapist_id)
             name = f"{person.first_name} {person.last_name}".strip()
             return SurveyAnswer(rating=one.rating, words=words, name=name, at_ms=one.at_ms)
-        day = datetime.fromtimestamp(one.at_ms / 1_000, UTC)
-        month = day.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        return SurveyAnswer(rating=one.rating, words=words, name="", at_ms=int(month.timestamp() * 1_000))
+        return SurveyAnswer(rating=one.rating, words=words, name="", at_ms=month_ms(one.at_ms))
 
     async def _words(self, one: Answer) -> str:
-        """Empty for somebody whose key was destroyed."""
-        try:
-            key = await self._keys.key_of(one.therapist_id)
-            return key.open_text(one.words_sealed, "survey", one.therapist_id, "words_sealed")
-        except SealBroken:
-            return ""
+        by = one.therapist_id
+        return await self._keys.text_or_blank(by, one.words_sealed, "survey", by, "words_sealed")

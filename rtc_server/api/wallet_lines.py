@@ -71,11 +71,7 @@ class Lines:
     async def _reason(self, added: TopUp) -> str:
         if added.reason_sealed is None:
             return ""
-        try:
-            key = await self._keys.key_of(added.client_id)
-            return key.open_text(added.reason_sealed, "top_up", added.id, "reason_sealed")
-        except SealBroken:
-            return ""
+        return await self._keys.text_or_blank(added.client_id, added.reason_sealed, "top_up", added.id, "reason_sealed")
 
     async def of_therapist(self, therapist_id: str) -> list[WalletLine]:
         """Sessions, earned or not, and withdrawals, newest first."""

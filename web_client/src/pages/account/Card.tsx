@@ -12,6 +12,7 @@ import "../../styles/client.css";
 import { Field, TextArea } from "../../ui/Field";
 import { FileButton } from "../../ui/FileButton";
 import { Problem } from "../../ui/Problem";
+import { SaveOrReset } from "../../ui/SaveOrReset";
 import { useCommand } from "../../ui/useCommand";
 import { useKept } from "../../ui/useKept";
 import { areaName, language } from "../../ui/words";
@@ -154,12 +155,12 @@ interface Props {
 
 export function CardForm({ card, gender, onChange }: Props) {
   const { fields, reset, body } = useCard(card, gender);
-  const { isBusy, problem, said, run } = useCommand();
+  const command = useCommand();
   const preview = { ...card, ...body() };
   const isChanged = JSON.stringify({ ...preview, gender: fields.gender.value }) !== JSON.stringify({ ...card, gender });
   const save = (event: Event) => {
     event.preventDefault();
-    void run(async () => onChange(await ask("PUT /api/account/card", { body: body() }), fields.gender.value), "Saved. Clients see it so from now on.");
+    void command.run(async () => onChange(await ask("PUT /api/account/card", { body: body() }), fields.gender.value), "Saved. Clients see it so from now on.");
   };
   return (
     <>
@@ -183,18 +184,7 @@ export function CardForm({ card, gender, onChange }: Props) {
             hint={`How you work, in your own words. No practice, website or number of your own, please. ${BIO_MAX - fields.bio.value.length} characters are left.`}
           />
           <Photo card={card} onChange={(changed) => onChange(changed, gender)} />
-          <div class="cluster">
-            <button class="btn btn--primary" type="submit" aria-busy={isBusy.value}>
-              Save changes
-            </button>
-            <button class="btn btn--quiet" type="button" aria-disabled={isChanged ? undefined : true} onClick={() => reset(card, gender)}>
-              Reset
-            </button>
-          </div>
-          <Problem text={problem.value} />
-          <p class="fine account__said" role="status">
-            {isChanged ? "Not saved yet." : said.value}
-          </p>
+          <SaveOrReset command={command} isChanged={isChanged} reset={() => reset(card, gender)} />
         </form>
       </section>
       <PublicCard card={preview} />

@@ -9,7 +9,7 @@ import type { AccountView } from "../../protocol.gen";
 import { me } from "../../state";
 import { Field } from "../../ui/Field";
 import { e164, spaced } from "../../ui/phone";
-import { Problem } from "../../ui/Problem";
+import { SaveOrReset } from "../../ui/SaveOrReset";
 import { useCommand } from "../../ui/useCommand";
 import { day } from "../../ui/words";
 
@@ -34,14 +34,14 @@ function useDetails(account: AccountView) {
 
 export function Details({ account, onChange }: { account: AccountView; onChange: (view: AccountView) => void }) {
   const { firstName, lastName, phone, number, isChanged, show } = useDetails(account);
-  const { isBusy, problem, said, run } = useCommand();
+  const command = useCommand();
   const badPhone = useSignal("");
   const save = (event: Event) => {
     event.preventDefault();
     badPhone.value = phone.value.trim() && number === null ? NO_NUMBER : "";
     if (badPhone.value) return;
     const body = { first_name: firstName.value.trim(), last_name: lastName.value.trim(), phone: number };
-    void run(async () => {
+    void command.run(async () => {
       const view = await ask("PUT /api/account/details", { body });
       show(view);
       if (me.value) me.value = { ...me.value, first_name: view.me.first_name, last_name: view.me.last_name };
@@ -50,7 +50,7 @@ export function Details({ account, onChange }: { account: AccountView; onChange:
   };
   const reset = () => {
     show(account);
-    badPhone.value = problem.value = "";
+    badPhone.value = command.problem.value = "";
   };
   return (
     <section class="card stack" aria-labelledby="you">
@@ -82,18 +82,7 @@ export function Details({ account, onChange }: { account: AccountView; onChange:
           problem={badPhone.value}
           hint={me.value?.role === "client" ? "For reminders and call-backs you ask for, and for your therapist if they fear for your safety." : undefined}
         />
-        <div class="cluster">
-          <button class="btn btn--primary" type="submit" aria-busy={isBusy.value}>
-            Save changes
-          </button>
-          <button class="btn btn--quiet" type="button" aria-disabled={isChanged ? undefined : true} onClick={reset}>
-            Reset
-          </button>
-        </div>
-        <Problem text={problem.value} />
-        <p class="fine account__said" role="status">
-          {isChanged ? "Not saved yet." : said.value}
-        </p>
+        <SaveOrReset command={command} isChanged={isChanged} reset={reset} />
       </form>
     </section>
   );
