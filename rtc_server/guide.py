@@ -163,6 +163,11 @@ THERAPISTS = Guide(
                     "How do clients see me?",
                     "Account shows your card as they see it while you change it. No practice of your own, please.",
                 ),
+                Item(
+                    "I was asked about my conduct.",
+                    "It stands under Support, and you answer there. An operator decides; if you do not agree you can "
+                    "appeal, and another one looks at it again.",
+                ),
             ),
         ),
         DEVICES,

@@ -1,4 +1,5 @@
-"""Support over HTTP: people ask, report and complain, operators answer and decide; and the guide.
+"""Support over HTTP: people ask, report and complain, operators answer, decide and ask therapists to account for what
+they did; and the guide.
 
 Easy to break: a matter is its person's and the operators', anybody else's is `not_found` like none at all; and an
 appeal is decided by another operator than the first decision, wherever there is another.
@@ -26,6 +27,7 @@ from rtc_server.store.matters import Line, Matter
 from rtc_server.store.schema import session
 from rtc_server.wire.practice import PaperView
 from rtc_server.wire.support import (
+    ConductBegin,
     GuideItem,
     GuideSection,
     GuideView,
@@ -54,6 +56,7 @@ class SupportApi:
         return {
             "GET /api/support": self.every,
             "POST /api/support": self.begin,
+            "POST /api/people/{id}/conduct": self.begin_conduct,
             "POST /api/support/papers": self.add_paper,
             "GET /api/support/{id}": self.one,
             "POST /api/support/{id}/steps": self.step,
@@ -86,9 +89,31 @@ class SupportApi:
         seals, now = await self._desk.seals(), now_ms()
 
         async def step(connection: AsyncConnection) -> None:
-            said = (body.id, body.kind, body.subject.strip(), body.session_id, first, now)
+            said = (body.id, person_id, body.kind, body.subject.strip(), body.session_id, first, now)
             if await matters.begin(connection, key, *said):
                 await self._desk.tell(connection, seals, Template.SUPPORT_WAITING, LINK, now)
+
+        await self._store.write(step)
+        return await self._view(call, await self._of(call, body.id))
+
+    async def begin_conduct(self, call: HttpCall) -> MatterView:
+        """May be repeated. Raises NotFound for somebody who is no therapist."""
+        if not isinstance(call.body, ConductBegin):
+            raise BadMessage
+        body, person_id = call.body, call.params["id"]
+        person = await self._people.person(person_id)
+        if person.role != Role.THERAPIST or person.is_erased:
+            raise NotFound("There is no such therapist.")
+        key, now = await self._keys.key_of(person_id), now_ms()
+        first = Line("write", body.text.strip(), call.viewer.person_id, True, None)
+
+        async def step(connection: AsyncConnection) -> None:
+            if await matters.begin(
+                connection, key, body.id, person_id, "conduct", body.subject.strip(), None, first, now
+            ):
+                facts: Facts = {"link": f"/support/{body.id}"}
+                told = f"support:{body.id}:0"
+                await mail.queue(connection, key, person_id, Template.SUPPORT_BEGUN, facts, key=told, now_ms=now)
 
         await self._store.write(step)
         return await self._view(call, await self._of(call, body.id))
@@ -154,8 +179,6 @@ class SupportApi:
         key = await self._keys.key_of(found.person_id)
         async with self._store.read() as connection:
             said = await matters.lines(connection, key, found.id)
-        acts = matters.DESKS if is_desk else matters.PERSONS
-        may = [act for state, act in matters.TRANSITIONS if state == found.state and act in acts]
         return MatterView(
             line=await self._line(found, is_desk),
             version=found.version,
@@ -171,7 +194,7 @@ class SupportApi:
                 )
                 for row, text in said
             ],
-            may=[act for act in may if act != "decide" or found.kind == "complaint"],
+            may=matters.allowed(found.kind, found.state, is_desk),
         )
 
     async def _paper(self, paper_id: str | None, owner_id: str, key: SealKey | None) -> PaperView | None:

@@ -48,6 +48,7 @@ class Template(StrEnum):
     GUARDIAN_RENEW = "guardian_renew"
     CONCERN_RAISED = "concern_raised"
     SUPPORT_ANSWERED = "support_answered"
+    SUPPORT_BEGUN = "support_begun"  # by an operator, about a therapist's work
     SUPPORT_WAITING = "support_waiting"  # to operators, as the next
     PAPERS_WAITING = "papers_waiting"
 
@@ -294,6 +295,11 @@ FORMS: Mapping[Template, Form] = {
     Template.SUPPORT_ANSWERED: Form(
         "We have answered you",
         ("What you wrote to us has an answer. Sign in to read it.",),
+        "Read it",
+    ),
+    Template.SUPPORT_BEGUN: Form(
+        "We have written to you",
+        ("There is something about your work here that we have to ask you. Sign in to read it and to answer.",),
         "Read it",
     ),
     Template.SUPPORT_WAITING: Form(

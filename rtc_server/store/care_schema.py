@@ -69,7 +69,7 @@ concern_step = Table(
     Index("concern_step_concern", "concern_id"),
 )
 
-# A question, a problem or a complaint, and where it stands (`store/matters.TRANSITIONS`).
+# A question, a problem, a complaint or a matter of conduct, and where it stands (`store/matters.TRANSITIONS`).
 matter = Table(
     "matter",
     metadata,
@@ -83,7 +83,7 @@ matter = Table(
     Column("decided_by", Text, ForeignKey("person.id")),  # of a complaint, the first time
     Column("created_at_ms", BigInteger, nullable=False),
     Column("changed_at_ms", BigInteger, nullable=False),
-    CheckConstraint("kind in ('question','problem','complaint')", name="matter_kind"),
+    CheckConstraint("kind in ('question','problem','complaint','conduct')", name="matter_kind"),
     CheckConstraint("state in ('open','answered','decided','appealed','closed')", name="matter_state"),
     Index("matter_person", "person_id", "changed_at_ms"),
     Index("matter_state_changed", "state", "changed_at_ms"),

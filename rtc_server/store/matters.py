@@ -1,4 +1,4 @@
-"""Questions, problems and complaints, as rows. Owns the tables `matter` and `matter_line`.
+"""Questions, problems, complaints and matters of conduct, as rows. Owns the tables `matter` and `matter_line`.
 
 Easy to break: everything that happens is a line, and a line moves the state by `TRANSITIONS` in the same transaction,
 on the version that its writer had read.
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rtc_server.adapters.seal import SealKey
 from rtc_server.store.care_schema import matter, matter_line
 
-MatterKind = Literal["question", "problem", "complaint"]
+MatterKind = Literal["question", "problem", "complaint", "conduct"]  # conduct: opened by an operator
 # open and appealed: an operator's turn; answered and decided: the person's.
 MatterState = Literal["open", "answered", "decided", "appealed", "closed"]
 MatterAct = Literal["write", "answer", "decide", "appeal", "close"]
@@ -37,6 +37,7 @@ TRANSITIONS: Mapping[tuple[MatterState, MatterAct], MatterState] = {
 }
 PERSONS: frozenset[MatterAct] = frozenset({"write", "appeal", "close"})
 DESKS: frozenset[MatterAct] = frozenset({"answer", "decide", "close"})
+DECIDED: frozenset[MatterKind] = frozenset({"complaint", "conduct"})
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,17 @@ class Line:
     by_id: str
     is_desk: bool
     document_id: str | None
+
+
+def allowed(kind: MatterKind, state: MatterState, is_desk: bool) -> list[MatterAct]:
+    """What a side can do now. Only complaints and conduct are decided, and nobody closes a matter of their own conduct
+    but by living with what was decided."""
+    acts = [act for of, act in TRANSITIONS if of == state and act in (DESKS if is_desk else PERSONS)]
+    if kind not in DECIDED:
+        acts = [act for act in acts if act != "decide"]
+    if kind == "conduct" and not is_desk and state != "decided":
+        acts = [act for act in acts if act != "close"]
+    return acts
 
 
 def _matter(row: Row[Any]) -> Matter:
@@ -104,21 +116,22 @@ async def begin(
     connection: AsyncConnection,
     key: SealKey,
     matter_id: str,
+    person_id: str,
     kind: MatterKind,
     subject: str,
     session_id: str | None,
     first: Line,
     now_ms: int,
 ) -> bool:
-    """False when it is known already: a retry."""
+    """`key` is the person's. It waits for whoever did not begin it. False when it is known already: a retry."""
     if await find(connection, matter_id) is not None:
         return False
     await connection.execute(
         insert(matter).values(
             id=matter_id,
-            person_id=first.by_id,
+            person_id=person_id,
             kind=kind,
-            state="open",
+            state="answered" if first.is_desk else "open",
             version=1,
             subject_sealed=key.seal_text(subject, "matter", matter_id, "subject_sealed"),
             session_id=session_id,
@@ -132,9 +145,9 @@ async def begin(
 
 async def step(connection: AsyncConnection, key: SealKey, before: Matter, line: Line, now_ms: int) -> bool:
     """False when the state forbids it or somebody was quicker."""
-    to = TRANSITIONS.get((before.state, line.act))
-    if to is None or (line.act == "decide" and before.kind != "complaint"):
+    if line.act not in allowed(before.kind, before.state, line.is_desk):
         return False
+    to = TRANSITIONS[before.state, line.act]
     decided_by = before.decided_by or (line.by_id if line.act == "decide" else None)
     changed = await connection.execute(
         update(matter)

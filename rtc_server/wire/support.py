@@ -1,12 +1,12 @@
-"""Messages of support: questions, problems and complaints with what is answered, and the guide."""
+"""Messages of support: questions, problems, complaints and conduct with what is answered, and the guide."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from rtc_server.store.matters import MatterAct, MatterKind, MatterState
 from rtc_server.wire.practice import PaperView
-from rtc_server.wire.tables import EVERYONE, FILE, PAIR, PDF, Route
+from rtc_server.wire.tables import ADMIN, EVERYONE, FILE, PAIR, PDF, Route
 from rtc_server.wire.types import Body, Id, Instant, Version, View
 
 Subject = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -15,11 +15,19 @@ SupportText = Annotated[str, Meta(min_length=1, max_length=4_000)]
 
 class MatterBegin(Body):
     id: Id
-    kind: MatterKind
+    kind: Literal["question", "problem", "complaint"]
     subject: Subject
     text: SupportText
     session_id: Id | None = None  # one of one's own: its quality receipt goes along
     paper_id: Id | None = None  # e.g. a screenshot, given before
+
+
+class ConductBegin(Body):
+    """What a therapist is asked to account for. They read it, answer, and may appeal against what is decided."""
+
+    id: Id
+    subject: Subject
+    text: SupportText
 
 
 class MatterStep(Body):
@@ -81,6 +89,9 @@ ROUTES: dict[str, Route] = {
     "GET /api/support": Route(None, Matters, EVERYONE, "What one wrote to support; for operators all"),
     "POST /api/support": Route(
         MatterBegin, MatterView, PAIR, "Ask, report a problem, or complain", audit="support:begin"
+    ),
+    "POST /api/people/{id}/conduct": Route(
+        ConductBegin, MatterView, ADMIN, "Ask a therapist to account for something", audit="conduct:begin"
     ),
     "POST /api/support/papers": Route(None, PaperView, PAIR, "A file for it, e.g. a screenshot", sent=FILE),
     "GET /api/support/{id}": Route(

@@ -91,6 +91,44 @@ async def test_a_complaint_is_decided_and_an_appeal_by_somebody_else(house: Hous
     assert await step(second, body["id"], "decide") == "closed"
 
 
+async def test_a_therapist_is_asked_to_account_for_something_answers_and_appeals_against_what_is_decided(
+    house: House, visitor: NewVisitor
+) -> None:
+    therapist, therapist_id = await entered(house, visitor, "therapist")
+    first, _ = await entered(house, visitor, "admin")
+    second, _ = await entered(house, visitor, "admin")
+    body = {"id": str(uuid.uuid4()), "subject": "Your picture", "text": "It shows the name of your own practice."}
+    for _ in range(2):
+        status, answer, _ = await first.ask("POST", f"/api/people/{therapist_id}/conduct", body)
+        assert (status, answer["value"]["line"]["state"]) == (200, "answered"), "a retry is the same matter"
+    assert [(template, facts["link"]) for template, _, facts in await house.mailed()] == [
+        ("support_begun", f"/support/{body['id']}")
+    ]
+    [line] = (await therapist.ask("GET", "/api/support"))[1]["value"]["matters"]
+    assert (line["kind"], line["subject"]) == ("conduct", "Your picture")
+    view = (await therapist.ask("GET", f"/api/support/{body['id']}"))[1]["value"]
+    assert (view["may"], view["said"][0]["is_desk"]) == (["write"], True)
+    assert await step(therapist, body["id"], "close") == "already_decided", (
+        "nobody closes a matter of their own conduct"
+    )
+    assert await step(therapist, body["id"], "write") == "open"
+    assert await step(first, body["id"], "decide") == "decided"
+    assert await step(therapist, body["id"], "appeal") == "appealed"
+    assert await step(first, body["id"], "decide") == "not_allowed"
+    assert await step(second, body["id"], "decide") == "closed"
+
+
+async def test_conduct_is_a_therapists_and_opened_by_operators_alone(house: House, visitor: NewVisitor) -> None:
+    operator, operator_id = await entered(house, visitor, "admin")
+    therapist, therapist_id = await entered(house, visitor, "therapist")
+    _, client_id = await entered(house, visitor, "client")
+    body = {"id": str(uuid.uuid4()), "subject": "A word", "text": "Please say why."}
+    for nobody in (client_id, operator_id, str(uuid.uuid4())):
+        assert (await operator.ask("POST", f"/api/people/{nobody}/conduct", body))[0] == 404
+    assert (await therapist.ask("POST", f"/api/people/{therapist_id}/conduct", body))[0] == 403
+    assert (await therapist.ask("POST", "/api/support", begin("conduct")))[0] == 400
+
+
 async def test_a_problem_comes_with_a_screenshot_and_the_session_it_is_about(house: House, visitor: NewVisitor) -> None:
     caller, client_id = await entered(house, visitor, "client")
     operator, _ = await entered(house, visitor, "admin")

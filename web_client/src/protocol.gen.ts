@@ -1795,6 +1795,13 @@ export interface MatterBegin {
   paper_id?: string | null;
 }
 
+/** What a therapist is asked to account for. They read it, answer, and may appeal against what is decided. */
+export interface ConductBegin {
+  id: string;
+  subject: string;
+  text: string;
+}
+
 /** Made from what was read in `version`. Writing, appealing and closing is the person's, the rest the operators'. */
 export interface MatterStep {
   version: number;
@@ -1805,7 +1812,7 @@ export interface MatterStep {
 
 export interface MatterLine {
   id: string;
-  kind: 'complaint' | 'problem' | 'question';
+  kind: 'complaint' | 'conduct' | 'problem' | 'question';
   state: 'answered' | 'appealed' | 'closed' | 'decided' | 'open';
   subject: string;
   person_name: string;
@@ -2271,6 +2278,7 @@ export interface Routes {
   'GET /api/sessions/{id}/receipt': { body: null; value: ReceiptView };
   'GET /api/support': { body: null; value: Matters };
   'POST /api/support': { body: MatterBegin; value: MatterView };
+  'POST /api/people/{id}/conduct': { body: ConductBegin; value: MatterView };
   'POST /api/support/papers': { body: null; value: PaperView };
   'GET /api/support/{id}': { body: null; value: MatterView };
   'POST /api/support/{id}/steps': { body: MatterStep; value: MatterView };

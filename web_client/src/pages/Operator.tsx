@@ -16,7 +16,7 @@ const PAGES = [
   { to: "/feedback", name: "Feedback", about: "How clients rate the sessions of each therapist, and what therapists say of working here" },
   { to: "/people", name: "People", about: "Find somebody, disable them or let them in again, invite a therapist" },
   { to: "/applications", name: "Applications", about: "Therapists to approve, with their papers" },
-  { to: "/support", name: "Support", about: "Questions, problems and complaints to be answered" },
+  { to: "/support", name: "Support", about: "Questions, problems, complaints and conduct to be answered" },
   { to: "/concerns", name: "Concerns", about: "For somebody’s safety: what is known, who acts, and how it ended" },
   { to: "/guardians", name: "Guardians’ consents", about: "For clients under 18, to be read and reviewed" },
   { to: "/referrals", name: "Referral codes", about: "For clients whom a therapist brings along" },

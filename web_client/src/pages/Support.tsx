@@ -21,11 +21,12 @@ import { Quality } from "./session/Quality";
 import "../styles/client.css";
 import "./operator/operator.css";
 
-const KINDS: Record<MatterBegin["kind"], string> = {
+const ASKED: Record<MatterBegin["kind"], string> = {
   question: "A question",
   problem: "Something does not work",
   complaint: "A complaint",
 };
+const KINDS: Record<MatterLine["kind"], string> = { ...ASKED, conduct: "A matter of conduct" };
 const STATES: Record<MatterLine["state"], { own: string; desk: string; look: string }> = {
   open: { own: "With us", desk: "To be answered", look: "badge badge--accent" },
   answered: { own: "Answered", desk: "Answered", look: "badge badge--good" },
@@ -45,8 +46,11 @@ function look(): string {
   return me.value?.role === "client" ? "page--narrow" : "desk page--narrow";
 }
 
+/** A matter of conduct begins with us: what is answered there is what we asked. */
+const ASKED_OF_THEM = { own: "Waits for your answer", desk: "Waits for their answer", look: "badge badge--warn" };
+
 function State({ line }: { line: MatterLine }) {
-  const { own, desk, look: style } = STATES[line.state];
+  const { own, desk, look: style } = line.kind === "conduct" && line.state === "answered" ? ASKED_OF_THEM : STATES[line.state];
   return <span class={style}>{me.value?.role === "admin" ? desk : own}</span>;
 }
 
@@ -147,10 +151,10 @@ export function NewSupportPage({ sessionId }: { sessionId: string }) {
         <fieldset>
           <legend class="label">What is it?</legend>
           <div class="chips">
-            {(Object.keys(KINDS) as MatterBegin["kind"][]).map((one) => (
+            {(Object.keys(ASKED) as MatterBegin["kind"][]).map((one) => (
               <label key={one} class="chip">
                 <input type="radio" name="kind" checked={kind.value === one} onChange={() => (kind.value = one)} />
-                <span>{KINDS[one]}</span>
+                <span>{ASKED[one]}</span>
               </label>
             ))}
           </div>
@@ -232,6 +236,9 @@ export function MatterPage({ id }: { id: string }) {
             <p class="fine">
               {found.line.person_name}, {found.line.person_role}. {KINDS[found.line.kind]}.
             </p>
+          )}
+          {!isDesk && found.line.kind === "conduct" && (
+            <p class="sub">Say how you see it. If you do not agree with what is decided you can appeal, and somebody else looks at it again.</p>
           )}
           <ol class="rows card card--flush said" aria-label="What was said">
             {found.said.map((one) => (

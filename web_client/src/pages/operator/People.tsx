@@ -3,11 +3,13 @@ import { useSignal, type Signal } from "@preact/signals";
 
 import { ask } from "../../http";
 import type { PersonView } from "../../protocol.gen";
+import { navigate } from "../../router";
 import { me } from "../../state";
 import { Field, TextArea } from "../../ui/Field";
 import { Frame } from "../../ui/Frame";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
+import { useKept } from "../../ui/useKept";
 import { dateTime } from "../../ui/words";
 import "./operator.css";
 
@@ -114,6 +116,41 @@ function Share({ person, onDone }: Part) {
   );
 }
 
+function Conduct({ person }: { person: PersonView }) {
+  const id = useSignal<string>(crypto.randomUUID());
+  const subject = useKept(`conduct:${person.id}:subject`, "");
+  const text = useKept(`conduct:${person.id}:text`, "");
+  const { isBusy, problem, run } = useCommand();
+  const begin = (event: Event) => {
+    event.preventDefault();
+    const body = { id: id.value, subject: subject.value.trim(), text: text.value.trim() };
+    void run(async () => {
+      const made = await ask("POST /api/people/{id}/conduct", { params: { id: person.id }, body });
+      subject.value = text.value = "";
+      navigate(`/support/${made.line.id}`);
+    });
+  };
+  return (
+    <details class="operator__do">
+      <summary>Raise a matter of conduct</summary>
+      <form class="stack" onSubmit={begin}>
+        <p class="sub">
+          They read it under Support, are told by mail that you wrote, and answer there. What you decide then they may appeal
+          against, to another operator.
+        </p>
+        <Field label="What it is about" value={subject} maxLength={120} />
+        <TextArea label="What happened, and what you ask them" value={text} maxLength={4_000} rows={5} />
+        <div>
+          <button class="btn btn--quiet" type="submit" aria-busy={isBusy.value}>
+            Send it to them
+          </button>
+        </div>
+        <Problem text={problem.value} />
+      </form>
+    </details>
+  );
+}
+
 function Person({ person }: { person: Signal<PersonView | null> }) {
   const said = useSignal("");
   const found = person.value!;
@@ -171,6 +208,7 @@ function Person({ person }: { person: Signal<PersonView | null> }) {
       </p>
       {found.id !== me.value?.id && found.share_percent !== null && <Share person={person} onDone={(words) => (said.value = words)} />}
       {found.id !== me.value?.id && found.has_second_step && <ResetSecondStep person={person} onDone={(words) => (said.value = words)} />}
+      {found.role === "therapist" && <Conduct person={found} />}
       <Standing person={person} onChange={(words) => (said.value = words)} />
     </section>
   );
