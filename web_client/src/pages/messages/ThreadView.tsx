@@ -79,7 +79,7 @@ function NotSent({ one, thread }: { one: Unsent; thread: Thread }) {
           <Attached file={one.file} />
         </div>
       )}
-      {one.text && <p class="say say--mine">{one.text}</p>}
+      {one.text && <p class="say say--mine say--waiting">{one.text}</p>}
       <p class="say__err">
         {one.isRefused ? (
           "Not sent. You can copy the words and try again."
