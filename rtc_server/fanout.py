@@ -10,23 +10,21 @@ import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
 from rtc_server import pool
 from rtc_server.adapters.redis_store import Moved, RedisStore
-from rtc_server.auth import Viewer
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.protocol import SERVER_EVENTS
 from rtc_server.room import Phase, Seat
-from rtc_server.socket_line import Frame, Line
+from rtc_server.socket_line import Frame
+from rtc_server.socket_state import Socket
 from rtc_server.store import duty, events, rehearsals, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
 from rtc_server.views import Views, rehearsal_view
 from rtc_server.waiting.fairness import Fairness
-from rtc_server.waiting.window import Window
 from rtc_server.wire.bookings import BookingsChanged
 from rtc_server.wire.pool import DutyView, PoolView, RequestView
 from rtc_server.wire.types import Changed, View, encoder
@@ -38,25 +36,6 @@ V = TypeVar("V", bound=View)
 SEEN_MAX = 20_000
 LOOKS_MAX = 5
 NOT_IN_LINE = frozenset({State.JOINING, State.IN_CALL, State.ENDED, State.FAILED})  # nor just out of it
-
-
-@dataclass(eq=False)
-class Socket:
-    """One socket of somebody signed in."""
-
-    sid: str
-    viewer: Viewer
-    page_id: str
-    line: Line
-    window: Window  # of the pool; therapists only
-    has_spoken: bool = False  # since its sign-in was last looked at
-    facts: TherapistFacts | None = None  # therapists only
-    told: int = 0  # grows with everything about requests and duty that this page is about to be told
-    address: str = ""
-    watches_queue: bool = False  # an operator's, who has asked for the live queue
-    holding: str | None = None  # the request this therapist has accepted
-    sessions: set[str] = field(default_factory=set)  # rooms this page has warmed or joined
-    seats: dict[str, int] = field(default_factory=dict)  # session:seat this page holds -> room version of its join
 
 
 class Fanout:
@@ -222,19 +201,16 @@ class Fanout:
             return
         self._note("request", request_id, request.version)
         await self._cards(request)
-        mine = [*self.of(request.client_id)]
-        for socket in self.sockets.values():
-            if socket.holding == request_id or socket.viewer.person_id == request.therapist_id:
-                mine.append(socket)
+        mine = [*self.of(request.client_id), *(other for other in self.sockets.values() if other.concerns(request))]
         for socket in mine:
             socket.told += 1
         if mine:
             view = await self.views.request(request, await self._rank(request))
             await self.emit("request:changed", view, mine)
         for socket in mine:
-            if socket.facts is not None:
-                held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
-                socket.holding = request_id if held else None
+            if socket.facts is not None and socket.concerns(request):
+                is_held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
+                socket.hold(request if is_held else None)
         if request.state not in NOT_IN_LINE:
             await self._places(request.language, request.place)
 

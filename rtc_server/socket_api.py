@@ -27,15 +27,17 @@ from rtc_server.errors import (
     NotSignedIn,
     SecondStepNeeded,
     StorageFull,
+    StorageRefused,
     WebClientOutdated,
 )
-from rtc_server.fanout import Fanout, Socket
+from rtc_server.fanout import Fanout
 from rtc_server.limits import ClientAddress, Rates, address_key, is_own_origin
 from rtc_server.presence import Presence, person_lease, seat_lease
 from rtc_server.protocol import CLIENT_EVENTS
 from rtc_server.room import Seat
 from rtc_server.room_story import RoomStory
 from rtc_server.socket_server import ADMITTED, LINE
+from rtc_server.socket_state import Socket
 from rtc_server.store import duty, requests, sign_ins
 from rtc_server.waiting.window import Window
 from rtc_server.wire.types import PROTOCOL_VERSIONS_ACCEPTED, Body, Hello, View
@@ -165,8 +167,7 @@ class SocketApi:
         if viewer.role == "therapist":
             async with self.fanout.store.read() as connection:
                 socket.facts = await duty.facts(connection, viewer.person_id)
-                held = await requests.owned_by_therapist(connection, viewer.person_id)
-                socket.holding = held.id if held else None
+                socket.hold(await requests.owned_by_therapist(connection, viewer.person_id))
         # Engine.IO keeps this as long as the socket: a page's headers, which nobody reads again.
         environ.clear()
         environ[ADMITTED] = True
@@ -181,7 +182,11 @@ class SocketApi:
             await self.presence.give_back(person_lease(socket.viewer.person_id))
         # A copy: while each is given back, a room that ends takes its seat off the socket.
         for seat in list(socket.seats):
-            await self._seat_lost(socket, seat)
+            try:
+                await self._seat_lost(socket, seat)
+            except StorageRefused as error:
+                # Its lease is given back, by which presence sees the seat empty once the database answers.
+                log.warning("a lost seat waits for the database: %s", error.code)
 
     async def _seat_lost(self, socket: Socket, seat: str) -> None:
         """A page that held a seat is gone; not when the page is already back on another socket."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from rtc_server.fanout import Socket
 from rtc_server.socket_api import Handler
+from rtc_server.socket_state import Socket
 from rtc_server.waiting.live_queue import LiveQueue
 from rtc_server.waiting.story import WaitingStory
 from rtc_server.wire.pool import RequestRef

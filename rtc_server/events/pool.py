@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from rtc_server import pool
 from rtc_server.errors import AlreadyTaken
-from rtc_server.fanout import Fanout, Socket
+from rtc_server.fanout import Fanout
 from rtc_server.pool import Request
 from rtc_server.presence import Presence
 from rtc_server.socket_api import Handler
+from rtc_server.socket_state import Socket
 from rtc_server.store import duty, requests
 from rtc_server.story import Story
 from rtc_server.waiting.story import WaitingStory
@@ -74,11 +75,16 @@ class PoolEvents:
         is_client = socket.viewer.role == "client"
         find = requests.open_of_client if is_client else requests.owned_by_therapist
 
-        async def look() -> CurrentRequest:
+        async def found() -> Request | None:
             async with self.fanout.store.read() as connection:
-                current = await find(connection, socket.viewer.person_id)
+                return await find(connection, socket.viewer.person_id)
+
+        async def look() -> CurrentRequest:
+            current = await found()
             if not is_client:
-                socket.holding = None if current is None else current.id
+                socket.hold(current)
+                # Whatever changed before this page was known to hold it was not told to this page.
+                current = current and await found()
             return CurrentRequest(request=None if current is None else await self.fanout.request_view(current))
 
         return await self.fanout.settled(socket, look)
@@ -108,7 +114,7 @@ class PoolEvents:
             fairness.lost(body.id, therapist_id, error.behind_ms)
             raise
         fairness.claimed(accepted, therapist_id, seen)
-        socket.holding = accepted.id
+        socket.hold(accepted)
         # Whatever changed before this page was known to hold it was not told to this page: it is in the answer.
         return await self.fanout.request_view(await self._as_it_stands(accepted, therapist_id))
 

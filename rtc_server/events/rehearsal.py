@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from rtc_server.fanout import Fanout, Socket
+from rtc_server.fanout import Fanout
 from rtc_server.rehearsal.story import RehearsalStory
 from rtc_server.socket_api import Handler
+from rtc_server.socket_state import Socket
 from rtc_server.views import rehearsal_view
 from rtc_server.wire.rehearsal import CurrentRehearsal, RehearsalRef, RehearsalView
 from rtc_server.wire.types import Empty

@@ -13,12 +13,13 @@ from rtc_server import room
 from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.adapters.turn import IceServers
 from rtc_server.errors import BadMessage
-from rtc_server.fanout import Fanout, Socket
+from rtc_server.fanout import Fanout
 from rtc_server.presence import Presence, seat_lease
 from rtc_server.room import Phase, Room, Seat
 from rtc_server.room_story import RoomStory
 from rtc_server.signalling import SignalBudget, check_candidate, check_description, relay_candidate, relay_description
 from rtc_server.socket_api import Handler
+from rtc_server.socket_state import Socket
 from rtc_server.store import captions, events, notes, quality, rooms
 from rtc_server.store.database import now_ms
 from rtc_server.story import Story

@@ -63,15 +63,15 @@ class Office:
         rooms = replace(room_rules(Settings()), alerts=self.rules)
         pool_rules = PoolRules(60.0, self.rules.area_first_s, 120.0, 5.0)
         house = self.house
-        return Story(house.store, house.keys, self.redis, self._fanout(), pool_rules, rooms)
+        return Story(house.store, house.keys, self.redis, self.fanout(), pool_rules, rooms)
 
     @property
     def waiting(self) -> WaitingStory:
         house = self.house
         rules = replace(waiting_rules(Settings(), b"audit"), area_first_s=self.rules.area_first_s)
-        return WaitingStory(house.store, house.keys, house.people, self._fanout(), self.story, rules)
+        return WaitingStory(house.store, house.keys, house.people, self.fanout(), self.story, rules)
 
-    def _fanout(self) -> Fanout:
+    def fanout(self) -> Fanout:
         house = self.house
         waits = Waits(house.store, house.people, waits_rules(Settings()))
         views = Views(house.store, house.keys, house.people, waits, room_rules(Settings()).limits, has_relay=False)
