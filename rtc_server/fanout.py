@@ -23,7 +23,7 @@ from rtc_server.socket_line import Frame
 from rtc_server.socket_state import Socket
 from rtc_server.store import duty, events, rehearsals, requests, rooms, sign_ins
 from rtc_server.store.database import Store, now_ms
-from rtc_server.views import Views, rehearsal_view
+from rtc_server.views import Views, Words, rehearsal_view
 from rtc_server.waiting.fairness import Fairness
 from rtc_server.wire.bookings import BookingsChanged
 from rtc_server.wire.pool import DutyView, PoolView, RequestView
@@ -195,13 +195,19 @@ class Fanout:
             self._seen.popitem(last=False)
 
     async def _request(self, request_id: str) -> None:
-        async with self.store.read() as db:
-            request = await requests.load(db, request_id)
+        request = await self._loaded(request_id)
+        words = None
+        if request is not None and request.state is State.WAITING:
+            words = self.views.words_at_hand(request)
+            if words is None:
+                words = await self.views.words(request)
+                request = await self._loaded(request_id)  # it may have moved on meanwhile
         if request is None:
             return
         self._note("request", request_id, request.version)
-        await self._cards(request)
-        mine = [*self.of(request.client_id), *(other for other in self.sockets.values() if other.concerns(request))]
+        await self._cards(request, words)
+        theirs = {*self.of(request.therapist_id or ""), *(one for one in self.sockets.values() if one.holding)}
+        mine = [*self.of(request.client_id), *(socket for socket in theirs if socket.concerns(request))]
         for socket in mine:
             socket.told += 1
         if mine:
@@ -214,28 +220,31 @@ class Fanout:
         if request.state not in NOT_IN_LINE:
             await self._places(request.language, request.place)
 
-    async def _cards(self, request: Request) -> None:
-        now = now_ms()
-        shown: list[Socket] = []
+    async def _loaded(self, request_id: str) -> Request | None:
+        async with self.store.read() as db:
+            return await requests.load(db, request_id)
+
+    async def _cards(self, request: Request, words: Words | None) -> None:
+        """Written as it is decided who sees it: the first dashboards have it while the last are looked at. Nothing is
+        awaited in between, so that no page that asks for its whole pool meanwhile is sent an older card after it."""
+        sees = pool.who_may_see(request, now_ms(), self._area_first_s)
+        card = None if words is None or request.state is not State.WAITING else self.views.card(request, words)
+        frame = None if card is None else Frame.of("card:changed", card)
         gone: list[Socket] = []
         new: list[str] = []
         for socket in self.sockets.values():
             if socket.facts is None:
                 continue
-            if pool.may_see(request, socket.facts, now, self._area_first_s):
+            if frame is not None and sees(socket.facts):
                 is_new = request.id not in socket.window
                 if socket.window.show(request):
-                    shown.append(socket)
+                    socket.told += 1
+                    socket.line.send(frame)
                     new += [socket.facts.id] if is_new else []
             elif socket.window.drop(request.id):
+                socket.told += 1
                 gone.append(socket)
-        for socket in (*shown, *gone):
-            socket.told += 1
-        if shown:
-            card = await self.views.card(request)
-            # A page that has asked for its whole pool meanwhile knows better by now.
-            still = [socket for socket in shown if socket.window.has(request)]
-            await self.emit("card:changed", card, still)
+        if card is not None:
             self.fairness.shown(card, new)
         if gone:
             # Whoever accepted it sees their own page, the others see it taken.

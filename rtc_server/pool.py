@@ -349,27 +349,32 @@ class TherapistFacts:
 def may_see(request: Request, therapist: TherapistFacts, now_ms: int, area_first_s: float) -> bool:
     """Whether the waiting request is shown to this therapist: language and stated gender never widen by themselves,
     the area does after `area_first_s`. A rehearsal is shown to its own therapist alone, on duty or not."""
-    if request.state is not State.WAITING or therapist.is_in_session:
-        return False
+    return who_may_see(request, now_ms, area_first_s)(therapist)
+
+
+def who_may_see(request: Request, now_ms: int, area_first_s: float) -> Callable[[TherapistFacts], bool]:
+    """`may_see` for one request and a thousand therapists."""
+    if request.state is not State.WAITING:
+        return lambda therapist: False
     if request.is_rehearsal or request.only_for is not None:
-        return therapist.id == request.only_for
-    if not therapist.is_on_duty:
-        return False
-    if request.language not in therapist.languages or therapist.id in request.turned_away:
-        return False
-    if request.therapist_gender not in ("none", therapist.gender):
-        return False
-    if is_own_time(request, now_ms):
-        return therapist.id == request.own_therapist_id
-    is_own = therapist.id == request.own_therapist_id
-    return is_own or request.area in therapist.areas or now_ms >= widens_at_ms(request, area_first_s)
+        return lambda therapist: therapist.id == request.only_for and not therapist.is_in_session
+    is_alone = is_own_time(request, now_ms)
+    is_wide = now_ms >= widens_at_ms(request, area_first_s)
+
+    def sees(therapist: TherapistFacts) -> bool:
+        if not therapist.is_on_duty or therapist.is_in_session or therapist.id in request.turned_away:
+            return False
+        if request.language not in therapist.languages or request.therapist_gender not in ("none", therapist.gender):
+            return False
+        is_near = is_wide or request.area in therapist.areas
+        return therapist.id == request.own_therapist_id or (is_near and not is_alone)
+
+    return sees
 
 
 def is_own_time(request: Request, now_ms: int) -> bool:
     """Whether it is offered to the client's own therapist alone; not once that therapist was turned away."""
-    if request.own_until_ms is None or request.own_therapist_id in request.turned_away:
-        return False
-    return now_ms < request.own_until_ms
+    return request.own_therapist_id not in request.turned_away and now_ms < (request.own_until_ms or 0)
 
 
 def widens_at_ms(request: Request, area_first_s: float) -> int:
@@ -381,12 +386,8 @@ def widens_at_ms(request: Request, area_first_s: float) -> int:
 
 def next_widening_ms(request: Request, now_ms: int, area_first_s: float) -> int | None:
     """When more therapists will see the card by the passing of time; None when all have who ever will."""
-    if request.is_rehearsal:
-        return None
-    if is_own_time(request, now_ms):
-        return request.own_until_ms
-    widens = widens_at_ms(request, area_first_s)
-    return widens if now_ms < widens else None
+    widens = request.own_until_ms if is_own_time(request, now_ms) else widens_at_ms(request, area_first_s)
+    return None if request.is_rehearsal or widens is None or now_ms >= widens else widens
 
 
 def assert_invariants(request: Request) -> None:

@@ -4,7 +4,6 @@ Loads names and sealed words and opens them; never logs them. Easy to break: the
 client's view, and a client never learns who was turned away.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -58,6 +57,14 @@ def rehearsal_view(known: Rehearsal) -> RehearsalView:
     return RehearsalView(id=known.id, version=known.version, state=known.state, reason=known.reason)
 
 
+class Words(NamedTuple):
+    """What a client said with a request, and who asks."""
+
+    first_name: str
+    issue: str
+    note: str
+
+
 class RoomFacts(NamedTuple):
     """What a room's views need beside its row."""
 
@@ -79,36 +86,39 @@ class Views:
         self.waits = waits
         self.limits = limits
         self.has_relay = has_relay
-        self._opened: dict[str, tuple[str, str]] = {}
+        self._opened: dict[str, Words] = {}
 
-    async def _words(self, request: Request) -> tuple[str, str]:
-        """Issue and note. They never change, so they are kept open while the request is."""
+    def words_at_hand(self, request: Request) -> Words | None:
+        return self._opened.get(request.id)
+
+    async def words(self, request: Request) -> Words:
+        """They never change, so they are kept open while the request is."""
         words = self._opened.get(request.id)
         if words is None:
             async with self.store.read() as connection:
                 issue, note = await requests.sealed_words(connection, request.id)
             key = await self.keys.key_of(request.client_id)
-            words = (
-                key.open_text(issue, "request", request.id, "issue_sealed"),
-                key.open_text(note, "request", request.id, "note_sealed"),
+            words = Words(
+                first_name=(await self.people.person(request.client_id)).first_name,
+                issue=key.open_text(issue, "request", request.id, "issue_sealed"),
+                note=key.open_text(note, "request", request.id, "note_sealed"),
             )
             self._opened[request.id] = words
         if request.state in pool.FINAL or len(self._opened) > OPENED_MAX:
             self._opened.pop(request.id, None)
         return words
 
-    async def card(self, request: Request) -> CardView:
+    def card(self, request: Request, words: Words) -> CardView:
         """A waiting request as every therapist who may see it does: the same bytes for all."""
-        issue, note = await self._words(request)
         return CardView(
             id=request.id,
             version=request.version,
             state="waiting",
-            first_name=(await self.people.person(request.client_id)).first_name,
+            first_name=words.first_name,
             area=request.area,
-            issue=issue,
+            issue=words.issue,
             language=request.language,
-            note=note,
+            note=words.note,
             is_chat_only=request.is_chat_only,
             is_worried=request.is_worried,
             is_rehearsal=request.is_rehearsal,
@@ -152,12 +162,12 @@ class Views:
         mine = [request for request in line if pool.may_see(request, therapist, now, area_first_s)]
         first = mine[: window.limit]
         window.fill(first, None if is_all and len(first) == len(mine) else (first or line)[-1].place)
-        cards = await asyncio.gather(*(self.card(request) for request in first))
-        return PoolView(cards=list(cards), waiting=len(mine) if is_all else waiting)
+        cards = [self.card(request, await self.words(request)) for request in first]
+        return PoolView(cards=cards, waiting=len(mine) if is_all else waiting)
 
     async def request(self, request: Request, rank: int | None) -> RequestView:
         """A request for its client or for the therapist who holds (or just held) it. `rank`: how many wait before."""
-        issue, note = await self._words(request)
+        words = await self.words(request)
         offers = False
         card = None
         if request.therapist_id is not None and request.state in pool.OWNED:
@@ -184,10 +194,10 @@ class Views:
             answer_by_ms=request.due_at_ms if request.state is State.ACCEPTED else None,
             now_ms=now_ms(),
             session_id=request.session_id,
-            first_name=(await self.people.person(request.client_id)).first_name,
+            first_name=words.first_name,
             area=request.area,
-            issue=issue,
-            note=note,
+            issue=words.issue,
+            note=words.note,
             language=request.language,
             is_chat_only=request.is_chat_only,
             is_worried=request.is_worried,

@@ -43,13 +43,6 @@ def test_a_page_with_the_whole_line_gets_whoever_comes() -> None:
     assert not window.is_cut and not window.is_low
 
 
-def test_only_the_card_as_it_is_now_counts_as_had() -> None:
-    window = a_window(1)
-    assert window.has(a_request("r1", 1, NOW))
-    assert not window.has(a_request("r1", 1, NOW, version=2))
-    assert not window.has(a_request("r2", 2, NOW))
-
-
 def test_a_therapists_own_rehearsal_is_shown_however_long_the_line_is() -> None:
     window = a_window(1, 2, 3, 4, end=4)
     assert window.show(a_request("own", 99, NOW, is_rehearsal=True, only_for="t"))

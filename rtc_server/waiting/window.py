@@ -5,22 +5,18 @@ and what stands on top would soon not be the oldest; the page gets the next of t
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from rtc_server.pool import Request
-
-
-class Shown(NamedTuple):
-    version: int
-    place: int
 
 
 class Window:
     """`size`: as many cards as are sent at once."""
 
+    __slots__ = ("_end", "_shown", "_size")
+
     def __init__(self, size: int) -> None:
         self._size = size
-        self._shown: dict[str, Shown] = {}
+        self._shown: dict[str, Request] = {}
         self._end: int | None = None  # the place behind which others wait that this page has not
 
     def __iter__(self) -> Iterator[str]:
@@ -44,11 +40,6 @@ class Window:
         """Others wait behind the end, and half of what was sent has gone."""
         return self.is_cut and len(self._shown) <= self._size // 2
 
-    def has(self, request: Request) -> bool:
-        """Whether the page has the card as it is now."""
-        shown = self._shown.get(request.id)
-        return shown is not None and shown.version == request.version
-
     def show(self, request: Request) -> bool:
         """Whether the card goes on to the page; noted if so. Of their own rehearsals a therapist sees every one."""
         if request.id not in self._shown and not request.is_rehearsal:
@@ -57,7 +48,7 @@ class Window:
                 self._end = last if request.place > last else None
             if self._end is not None and request.place > self._end:
                 return False
-        self._shown[request.id] = Shown(request.version, request.place)
+        self._shown[request.id] = request
         return True
 
     def drop(self, request_id: str) -> bool:
@@ -66,5 +57,5 @@ class Window:
 
     def fill(self, line: Sequence[Request], end: int | None) -> None:
         """The page has the cards of `line` from now on, and others wait behind the place `end`, or with None nobody."""
-        self._shown = {request.id: Shown(request.version, request.place) for request in line}
+        self._shown = {request.id: request for request in line}
         self._end = end
