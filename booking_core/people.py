@@ -274,7 +274,7 @@ class People:
 
     async def set_own_therapist(self, client_id: str, therapist_id: str | None) -> None:
         """Whom the client's referral named."""
-        await self._store.write(_set_own_therapist, client_id, therapist_id)
+        await self._store.write(name_own_therapist, client_id, therapist_id)
 
     async def set_password_hash(self, person_id: str, password_hash: str) -> None:
         await self._store.write(_set_password_hash, person_id, password_hash)
@@ -387,7 +387,7 @@ async def _forget_person(connection: AsyncConnection, person_id: str, row: dict[
         raise PersonNotFound
 
 
-async def _set_own_therapist(connection: AsyncConnection, client_id: str, therapist_id: str | None) -> None:
+async def name_own_therapist(connection: AsyncConnection, client_id: str, therapist_id: str | None) -> None:
     await connection.execute(
         update(person_table).where(person_table.c.id == client_id).values(own_therapist_id=therapist_id)
     )

@@ -212,6 +212,8 @@ class Settings:
     sign_in_max_s: float = _setting(43200.0, "a sign-in ends")
     code_s: float = _setting(1800.0, "a code sent by mail holds this long")
     codes_per_hour: int = _setting(6, "codes an hour to one address")
+    invitation_s: float = _setting(1_209_600.0, "a therapist's invitation to a client holds this long")
+    invitations_per_hour: int = _setting(20, "invitations an hour from one therapist")
     desk_mail_s: float = _setting(300.0, "what comes to operators within so long is told of in one mail")
     account_tries_per_hour: int = _setting(60, "sign-ups, resets and codes an hour from one address")
     account_answer_s: float = _setting(0.6, "answers that must not tell whether an account exists take this long")

@@ -157,7 +157,8 @@ THERAPISTS = Guide(
             (
                 Item(
                     "May my own clients come here?",
-                    "Yes: ask us for a referral code. They type it at sign-up, and are offered to you first.",
+                    "Yes: invite them by mail under Users, or ask us for a referral code that they type at sign-up. "
+                    "They are offered to you first.",
                 ),
                 Item(
                     "How do clients see me?",

@@ -12,12 +12,14 @@ from rtc_server.errors import StorageRefused
 from rtc_server.store import retention as rows
 from rtc_server.store.conversations import forget_unsent_files
 from rtc_server.store.database import Store, now_ms
+from rtc_server.store.referrals import forget_invitations
 from rtc_server.store.retention import Cuts
 
 log = logging.getLogger(__name__)
 
 DAY_MS = 86_400_000
 UNSENT_FILES_KEPT_MS = DAY_MS  # a page that was closed before it sent the message is not coming back
+INVITATIONS_KEPT_MS = 30 * DAY_MS  # that ran out: until then they are sent again by a press
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Sweeper:
     async def sweep(self, at_ms: int) -> int:
         """Delete everything whose time is over, one short transaction each; returns how much that was."""
         deleted = await self._store.write(forget_unsent_files, at_ms - UNSENT_FILES_KEPT_MS)
+        deleted += await self._store.write(forget_invitations, at_ms - INVITATIONS_KEPT_MS)
         cuts = self._kept.cuts(at_ms)
         while True:
             async with self._store.read() as connection:

@@ -147,7 +147,7 @@ class Accounts:
         if not code.strip():
             return None
         async with self._store.read() as connection:
-            found = await referrals.therapist_of(connection, code)
+            found = await referrals.therapist_of(connection, code, now_ms())
         if found is None:
             raise ReferralNotFound("We do not know this code. Look at it again, or leave it out.")
         return found
@@ -166,7 +166,7 @@ class Accounts:
                 await applications.begin(connection, person_id)
             if found["own_therapist_id"]:
                 await conversations.ensure(connection, person_id, str(found["own_therapist_id"]), now)
-                await referrals.count_use(connection, str(found["referral_code"]))
+                await referrals.use(connection, str(found["referral_code"]), now)
             await audit.append(connection, self._audit_key, person_id, "person:sign_up", person_id, address, now)
 
         try:

@@ -14,6 +14,7 @@ from rtc_server.api.auth import AuthApi
 from rtc_server.api.cards import CardApi
 from rtc_server.api.concerns import ConcernApi
 from rtc_server.api.guardians import GuardianApi
+from rtc_server.api.invitations import InvitationApi, InvitationRules
 from rtc_server.api.oversight import OversightApi
 from rtc_server.api.own_data import OwnDataRoutes
 from rtc_server.api.people import PeopleApi
@@ -75,6 +76,7 @@ def people_routes(
     audit_key = ring.derive("audit")
     accounts = Accounts(store, keys, people, auth, account_rules(settings), ring.derive("challenge"), audit_key)
     desk = Desk(store, keys, settings.desk_mail_s)
+    inviting = InvitationRules(settings.invitation_s, settings.invitations_per_hour, settings.account_tries_per_hour)
     answer_s, max_s = settings.account_answer_s, settings.sign_in_max_s
     return [
         AuthApi(auth, people, max_s=max_s),
@@ -87,6 +89,7 @@ def people_routes(
         ConcernApi(store, keys, people, desk),
         SupportApi(store, keys, people, desk),
         SurveyApi(store, keys, people),
+        InvitationApi(store, keys, people, inviting, settings.resolved_public_url()),
         RegistryApi(store, keys, people, auth, zone, audit_key),
         OversightApi(store, people, audit_key),
     ]

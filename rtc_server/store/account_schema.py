@@ -73,6 +73,9 @@ referral = Table(
     Column("made_at_ms", BigInteger, nullable=False),
     Column("ended_at_ms", BigInteger),
     Column("used", Integer, nullable=False, default=0),
+    Column("until_ms", BigInteger),  # of a therapist's invitation, which works once
+    Column("email_sealed", LargeBinary),  # to whom it went, under the therapist's key, while it is open
+    Index("referral_therapist", "therapist_id"),
 )
 
 # What operators decided about somebody, by whom and why: append-only.

@@ -158,3 +158,55 @@ async def test_a_concern_is_raised_in_the_call_and_closed_by_an_operator(talk: T
     await words.fill("They are safe with their family.")
     await operator.button("Close it").click()
     await expect(desk.get_by_text("Closed", exact=True).first).to_be_visible(timeout=ARRIVES_MS)
+
+
+async def link_for(operator: Human, address: str) -> str:
+    found: list[dict[str, Any]] = (await operator.ask("/api/outbox"))["mails"]
+    text = next(mail["text"] for mail in found if mail["to"] == address)
+    return str(re.search(r"/invited/\w+", text)[0])  # type: ignore[index]
+
+
+async def invites(therapist: Human, address: str) -> None:
+    await therapist.page.goto(therapist.cluster.url() + "/users")
+    await therapist.page.get_by_label("Their e-mail address", exact=True).fill(address)
+    await therapist.button("Send an invitation").click()
+    await expect(therapist.page.get_by_text(f"The invitation is on its way to {address}.")).to_be_visible(
+        timeout=ARRIVES_MS
+    )
+
+
+async def test_a_therapists_own_clients_come_by_invitation_with_a_new_account_or_their_own(theatre: Theatre) -> None:
+    therapist, operator = await theatre.therapist(), await theatre.operator()
+    url, name = theatre.cluster.url(), therapist.person.first_name
+    await invites(therapist, "kim@people.example")
+    await flawless(therapist, "invited")
+
+    newcomer = await stranger(theatre, is_phone=True)
+    await newcomer.page.goto(url + await link_for(operator, "kim@people.example"))
+    await expect(newcomer.page.get_by_role("heading", name=re.compile(f"{name} .*invites you"))).to_be_visible(
+        timeout=ARRIVES_MS
+    )
+    await flawless(newcomer, "invitation")
+    await signs_up(newcomer, operator, "Create an account", "Kim", "kim@people.example")
+    await expect(newcomer.button("Talk to someone now")).to_be_visible(timeout=ARRIVES_MS)
+
+    client = await theatre.client()
+    await invites(therapist, client.person.email)
+    link = await link_for(operator, client.person.email)
+    other = await stranger(theatre, is_phone=True)
+    other.person = client.person
+    await other.page.goto(url + link)
+    await other.page.get_by_role("link", name="I have an account").click()
+    await fill(other.page, Email=client.person.email, Password=client.person.password)
+    await other.button("Sign in").click()
+    await other.button("Accept the invitation").click()
+    await expect(other.page.get_by_text("is your therapist here from now on")).to_be_visible(timeout=ARRIVES_MS)
+    await flawless(other, "accepted invitation")
+
+    await therapist.page.reload()
+    for user in ("Kim N.", client.person.first_name):
+        await expect(therapist.page.get_by_role("link", name=re.compile(user)).first).to_be_visible(timeout=ARRIVES_MS)
+    await expect(therapist.page.get_by_role("list", name="Invited, not here yet")).to_have_count(0)
+    await newcomer.page.goto(url + link)
+    await newcomer.page.reload()
+    await expect(newcomer.page.get_by_role("alert")).to_contain_text("This invitation is over")

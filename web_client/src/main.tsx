@@ -43,6 +43,7 @@ const guardian = later(async () => (await import("./pages/Guardian")).GuardianPa
 const help = later(async () => (await import("./pages/Help")).HelpPages);
 const enrol = later(async () => (await import("./pages/Enrol")).EnrolPage);
 const forgot = later(async () => (await import("./pages/Forgot")).ForgotPage);
+const invited = later(async () => (await import("./pages/Invited")).InvitedPage);
 const join = later(async () => (await import("./pages/Join")).JoinPage);
 const services = later(async () => (await import("./pages/Services")).ServicesPage);
 const operator = later(async () => (await import("./operator")).OperatorPages);
@@ -61,6 +62,8 @@ function Door() {
   if (path.value === "/apply") return <apply.Page />;
   if (path.value === "/join") return <join.Page />;
   if (path.value === "/forgot") return <forgot.Page />;
+  const [, first, code = "", way] = path.value.split("/");
+  if (first === "invited" && way !== "sign-in") return <invited.Page code={code} isJoining={way === "join"} />;
   return <signIn.Page />;
 }
 
@@ -89,6 +92,7 @@ function Page({ who }: { who: Me }) {
     if (first === "after" && id) return <after.Page id={id} />;
     if (first === "sessions") return <sessions.Page />;
     if (first === "wallet" && id === "top-up" && part) return <added.Page id={part} />;
+    if (first === "invited") return <invited.Page code={id} isJoining={false} />;
     if (first === "book") return <book.Page {...wayOf(id, part)} />;
     if (first === "wallet") return <wallet.Page />;
     return first ? <NotHere /> : <homePage.Page />;

@@ -661,6 +661,34 @@ export interface FeedbackAverages {
   therapists: TherapistAverage[];
 }
 
+export interface Invitation {
+  code: string;
+  link: string;
+  email: string;
+  made_at_ms: number;
+  until_ms: number;
+}
+
+/** Those that nobody has taken up yet, the newest first. */
+export interface Invitations {
+  invitations: Invitation[];
+}
+
+export interface InviteClient {
+  email: string;
+}
+
+export interface InvitationRef {
+  code: string;
+}
+
+/** What a code opens. */
+export interface Invited {
+  code: string;
+  therapist_id: string;
+  by_name: string;
+}
+
 export interface FileView {
   id: string;
   name: string;
@@ -2201,6 +2229,11 @@ export interface Routes {
   'PUT /api/sessions/{id}/feedback': { body: FeedbackGive; value: OwnFeedback };
   'GET /api/feedback': { body: null; value: FeedbackList };
   'GET /api/feedback/averages': { body: null; value: FeedbackAverages };
+  'GET /api/invited': { body: null; value: Invitations };
+  'POST /api/invited': { body: InviteClient; value: Invitations };
+  'POST /api/invited/take-back': { body: InvitationRef; value: Invitations };
+  'POST /api/invitations/find': { body: InvitationRef; value: Invited };
+  'POST /api/invitations/accept': { body: InvitationRef; value: Invited };
   'GET /api/conversations': { body: null; value: ConversationsView };
   'GET /api/conversations/with/{id}': { body: null; value: ConversationView };
   'POST /api/conversations/search': { body: MessageSearch; value: MessageHits };

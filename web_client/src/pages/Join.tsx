@@ -3,7 +3,7 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { ask } from "../http";
-import type { AccountTerms } from "../protocol.gen";
+import type { AccountTerms, Invited } from "../protocol.gen";
 import { navigate } from "../router";
 import { me } from "../state";
 import { Crisis } from "../ui/Crisis";
@@ -58,7 +58,14 @@ function Terms({ terms, accepts }: { terms: AccountTerms | null; accepts: Signal
 
 type Who = "client" | "therapist";
 
-function Questions({ who, asked, onSent }: { who: Who; asked: Asked; onSent: (id: string) => void }) {
+interface Asking {
+  who: Who;
+  asked: Asked;
+  invited: Invited | null;
+  onSent: (id: string) => void;
+}
+
+function Questions({ who, asked, invited, onSent }: Asking) {
   const terms = useSignal<AccountTerms | null>(null);
   const accepts = useSignal(false);
   const { isBusy, problem, run } = useCommand();
@@ -80,7 +87,7 @@ function Questions({ who, asked, onSent }: { who: Who; asked: Asked; onSent: (id
       last_name: asked.lastName.value.trim(),
       date_of_birth: asked.born.value,
       accepts_version: terms.value?.version ?? "",
-      referral_code: asked.referral.value.trim(),
+      referral_code: invited?.code ?? asked.referral.value.trim(),
     };
     if (await run(async () => void (await ask("POST /api/sign-up", { body })))) onSent(id);
   };
@@ -100,7 +107,8 @@ function Questions({ who, asked, onSent }: { who: Who; asked: Asked; onSent: (id
       />
       <Field label="Email" type="email" value={asked.email} autoComplete="username" maxLength={254} />
       <NewPassword label="Password" value={asked.password} />
-      {who === "client" && (
+      {invited && <p class="sub">You come to {invited.by_name}: they are asked first whenever you look for someone.</p>}
+      {who === "client" && !invited && (
         <Field
           label="Referral code"
           value={asked.referral}
@@ -116,8 +124,8 @@ function Questions({ who, asked, onSent }: { who: Who; asked: Asked; onSent: (id
         </button>
         <Problem text={problem.value} />
         <p class="sub">
-          You have an account? <a href="/">Sign in</a>.{" "}
-          {who === "client" && (
+          You have an account? <a href={invited ? `/invited/${invited.code}/sign-in` : "/"}>Sign in</a>.{" "}
+          {who === "client" && !invited && (
             <>
               You are a therapist? <a href="/apply">Apply to work with us</a>.
             </>
@@ -165,7 +173,7 @@ function TheCode({ id, email, onBack, onDone }: { id: string; email: string; onB
   );
 }
 
-function SignUp({ who }: { who: Who }) {
+function SignUp({ who, invited = null }: { who: Who; invited?: Invited | null }) {
   const asked = useAsked();
   // Who looks into the mail on a phone may find this page loaded anew; the code must still be of use then.
   const sent = useKept(`join:${who}:sent`, "");
@@ -183,7 +191,7 @@ function SignUp({ who }: { who: Who }) {
         {sent.value ? (
           <TheCode id={sent.value} email={asked.email.value} onBack={() => (sent.value = "")} onDone={forget} />
         ) : (
-          <Questions who={who} asked={asked} onSent={(id) => (sent.value = id)} />
+          <Questions who={who} asked={asked} invited={invited} onSent={(id) => (sent.value = id)} />
         )}
         <hr class="rule" />
         <Crisis />
@@ -192,8 +200,9 @@ function SignUp({ who }: { who: Who }) {
   );
 }
 
-export function JoinPage() {
-  return <SignUp who="client" />;
+/** `invited`: by whom, for somebody who opened a therapist's invitation. */
+export function JoinPage({ invited = null }: { invited?: Invited | null }) {
+  return <SignUp who="client" invited={invited} />;
 }
 
 export function ApplyPage() {

@@ -6,6 +6,7 @@ import { Icon } from "../ui/Icon";
 import { LinkRow } from "../ui/LinkRow";
 import { useFound } from "../ui/useFound";
 import { dateTime } from "../ui/words";
+import { Invitations } from "./users/Invitations";
 
 function held(sessions: number): string {
   if (sessions === 0) return "No session yet";
@@ -20,31 +21,34 @@ export function UsersPage() {
       <div class="pagehead">
         <h1>Users</h1>
       </div>
-      {!users && <p role="status">{trouble.value || "Looking up whom you have seen…"}</p>}
-      {users?.length === 0 && (
-        <div class="card empty">
-          <Icon name="users" />
-          <h2>Nobody yet</h2>
-          <p>After your first session, or the first booking with you, the person is listed here.</p>
-          <a class="btn btn--quiet" href="/availability">
-            Open hours for bookings
-          </a>
-        </div>
-      )}
-      {users && users.length > 0 && (
-        <ul class="rows card card--flush">
-          {users.map((user) => (
-            <LinkRow
-              key={user.id}
-              to={`/users/${user.id}`}
-              name={user.name}
-              about={held(user.sessions) + (user.last_at_ms === null ? "" : `, the last on ${dateTime(user.last_at_ms)}`)}
-            >
-              {user.next_at_ms !== null && <span class="badge badge--accent">Next: {when(user.next_at_ms)}</span>}
-            </LinkRow>
-          ))}
-        </ul>
-      )}
+      <div class="stack">
+        {!users && <p role="status">{trouble.value || "Looking up whom you have seen…"}</p>}
+        {users?.length === 0 && (
+          <div class="card empty">
+            <Icon name="users" />
+            <h2>Nobody yet</h2>
+            <p>After your first session, or the first booking with you, the person is listed here. Clients of your own you can invite.</p>
+            <a class="btn btn--quiet" href="/availability">
+              Open hours for bookings
+            </a>
+          </div>
+        )}
+        {users && users.length > 0 && (
+          <ul class="rows card card--flush">
+            {users.map((user) => (
+              <LinkRow
+                key={user.id}
+                to={`/users/${user.id}`}
+                name={user.name}
+                about={held(user.sessions) + (user.last_at_ms === null ? "" : `, the last on ${dateTime(user.last_at_ms)}`)}
+              >
+                {user.next_at_ms !== null && <span class="badge badge--accent">Next: {when(user.next_at_ms)}</span>}
+              </LinkRow>
+            ))}
+          </ul>
+        )}
+        <Invitations />
+      </div>
     </Frame>
   );
 }
