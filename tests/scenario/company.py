@@ -325,8 +325,8 @@ class Company:
 def _client_sees(page: Page, rows: list[Row]) -> str:
     own = [row for row in rows if row.client_id == page.actor.person_id]
     seen = page.actor.request
-    if not own:
-        return "" if seen is None else f"{seen.id} is not there"
+    if not own:  # in this order; what it was shown of the one before may still stand there
+        return "" if seen is None or seen.state not in OPEN else f"{seen.id} is not there"
     last = own[-1]
     if last.state not in OPEN and (seen is None or seen.id != last.id):
         is_over = seen is None or seen.state not in OPEN
