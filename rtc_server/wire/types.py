@@ -18,7 +18,9 @@ PROTOCOL_VERSIONS_ACCEPTED = (1,)
 Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
 ShortText = Annotated[str, Meta(max_length=80)]
 Line = Annotated[str, Meta(max_length=254)]
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
+# One line with something to be seen in it, and nothing that turns round what stands beside it.
+SEEN = r"^(?=.*\S)[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+$(?!\n)"
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=SEEN)]
 Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
 Note = Annotated[str, Meta(max_length=2_000)]
 ChatText = Annotated[str, Meta(min_length=1, max_length=4_000)]

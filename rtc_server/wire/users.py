@@ -10,9 +10,8 @@ from rtc_server.wire.bookings import BookingView, ServiceId, ServiceView
 from rtc_server.wire.calendar import Day
 from rtc_server.wire.care import ConsentOnFile
 from rtc_server.wire.tables import ADMIN, ANY, THERAPIST, Route
-from rtc_server.wire.types import Body, Id, Instant, Kind, Line, Method, ShortText, View
+from rtc_server.wire.types import Body, Id, Instant, Kind, Line, Method, Name, ShortText, View
 
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
 QuestionText = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\n]+$")]
 Sessions = Annotated[int, Meta(ge=1, le=1_000)]
 Minutes = Annotated[int, Meta(ge=0, le=43_200)]  # up to thirty days
