@@ -28,6 +28,11 @@ export function dayIn(atMs: number, zone?: string): string {
   return `${part("year")}-${part("month")}-${part("day")}`;
 }
 
+/** "09:05" on the wall of a zone. */
+export function timeIn(atMs: number, zone: string): string {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(atMs);
+}
+
 /** "Mon" of a day. */
 export function weekday(day: string): string {
   return NAMES[(new Date(utc(day)).getUTCDay() + 6) % 7] ?? "";

@@ -1,5 +1,5 @@
 /** The week at a glance: a grid on a desk, a list of days on a phone. Nothing is settled in silence. */
-import { addDays, dayOfMonth, longDay, weekday } from "../../days";
+import { addDays, dayIn, dayOfMonth, longDay, timeIn, weekday } from "../../days";
 import type { BookedHour, HourView, WeekView } from "../../protocol.gen";
 import { CalendarIcon } from "../../ui/CalendarIcon";
 import { Icon } from "../../ui/Icon";
@@ -35,6 +35,13 @@ function openHours(view: WeekView, day: string): HourView[] {
       (one) => one.starts_at_ms < hour.starts_at_ms + 3_600_000 && hour.starts_at_ms < one.starts_at_ms + one.minutes * 60_000,
     );
   return view.hours.filter((hour) => hour.day === day && !isBooked(hour));
+}
+
+/** Nobody can be booked there any more. */
+function isPast(view: WeekView, day: string, at: string): boolean {
+  const now = Date.now();
+  const today = dayIn(now, view.zone);
+  return day < today || (day === today && at <= timeIn(now, view.zone));
 }
 
 function said(at: string, hour: number): string {
@@ -100,7 +107,7 @@ export function Grid({ view, onAdd, onHour }: Props) {
                     {open.map((one) => (
                       <Open key={one.starts_at_ms} one={one} hour={hour} onHour={onHour} />
                     ))}
-                    {booked.length + open.length === 0 && (
+                    {booked.length + open.length === 0 && !isPast(view, day, two(hour)) && (
                       <button class="cell" type="button" aria-label={`${weekday(day)} ${two(hour)}, add`} onClick={() => onAdd(day, two(hour))}>
                         <CalendarIcon name="plus" small />
                       </button>
@@ -129,9 +136,11 @@ export function DayList({ view, onAdd, onHour }: Props) {
               <h2>
                 {weekday(day)} {dayOfMonth(day)}
               </h2>
-              <button class="btn btn--text btn--small" type="button" aria-label={`Add on ${longDay(day)}`} onClick={() => onAdd(day, "09:00")}>
-                Add
-              </button>
+              {!isPast(view, day, "23:59") && (
+                <button class="btn btn--text btn--small" type="button" aria-label={`Add on ${longDay(day)}`} onClick={() => onAdd(day, "09:00")}>
+                  Add
+                </button>
+              )}
             </div>
             {booked.length + open.length === 0 ? (
               <p class="fine">Nothing</p>

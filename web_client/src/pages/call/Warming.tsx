@@ -3,8 +3,10 @@ import { secondsTick } from "../../call/clock";
 import { media } from "../../call/media";
 import type { RequestView } from "../../protocol.gen";
 import { emit } from "../../socket";
+import { Marks } from "../../ui/Marks";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
+import { areaName } from "../../ui/words";
 import { CallIcon } from "./CallIcon";
 import { OwnPicture } from "./Me";
 
@@ -89,7 +91,6 @@ export function Warming({ request }: { request: RequestView }) {
         {!request.is_chat_only && <span class="warming__tag">{seenSoon(name, isJoining)}</span>}
       </div>
       <div class="warming__say card">
-        {request.is_rehearsal && <span class="badge badge--accent warming__test">Test session</span>}
         {isJoining ? (
           <p class="banner banner--joining" role="status">
             {name} said yes and is joining
@@ -101,7 +102,14 @@ export function Warming({ request }: { request: RequestView }) {
           </div>
         )}
         {media.error.value && <p class="banner banner--warn">{media.error.value.sentence}</p>}
-        {request.note && <p class="warming__note">“{request.note}”</p>}
+        <div class="stack gap-2">
+          <span class="cluster">
+            <span class="badge">{areaName(request.area)}</span>
+            <Marks asked={request} />
+          </span>
+          {request.issue && <p class="sub">{request.issue}</p>}
+          {request.note && <p class="warming__note">“{request.note}”</p>}
+        </div>
         {!request.is_chat_only && (
           <div class="warming__listen">
             <CallIcon name="mic" />

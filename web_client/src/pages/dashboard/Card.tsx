@@ -2,8 +2,9 @@
 import { secondsTick } from "../../call/clock";
 import type { CardView } from "../../protocol.gen";
 import { Icon } from "../../ui/Icon";
+import { Marks } from "../../ui/Marks";
 import { isSoundOn } from "../../ui/sound";
-import { areaName, clock, language } from "../../ui/words";
+import { areaName, clock } from "../../ui/words";
 import { silence, silenced } from "./alerts";
 import { about, type Place } from "./line";
 
@@ -16,30 +17,6 @@ function Waited({ card }: { card: CardView }) {
       <span class="num" role="timer" aria-label={`${card.first_name} has waited`}>
         {clock(seconds)}
       </span>
-    </span>
-  );
-}
-
-function Marks({ card }: { card: CardView }) {
-  return (
-    <span class="cluster">
-      {card.yours_until_ms !== null && secondsTick.value < card.yours_until_ms && (
-        <span class="badge badge--accent">Your client, yours first</span>
-      )}
-      {card.is_rehearsal && <span class="badge badge--accent">Test session</span>}
-      {card.is_chat_only && (
-        <span class="badge">
-          <Icon name="message-square" small />
-          Chat only
-        </span>
-      )}
-      {card.is_worried && (
-        <span class="badge badge--bad">
-          <Icon name="triangle-alert" small />
-          Worried about safety
-        </span>
-      )}
-      {card.language && <span class="badge">{language(card.language)}</span>}
     </span>
   );
 }
@@ -84,7 +61,12 @@ export function Card({ place, refusal, isAccepting, isReachable, onAccept }: Pro
       </div>
       <p class={card.note ? "caller__note" : "caller__note caller__note--none"}>{card.note || "No note"}</p>
       <div class="caller__foot">
-        <Marks card={card} />
+        <span class="cluster">
+          {card.yours_until_ms !== null && secondsTick.value < card.yours_until_ms && (
+            <span class="badge badge--accent">Your client, yours first</span>
+          )}
+          <Marks asked={card} />
+        </span>
         {left ? (
           <span class="badge caller__gone">{left}</span>
         ) : (
