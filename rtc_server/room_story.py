@@ -159,6 +159,14 @@ async def end_with_request(
     return await step_room(connection, before, Ended(reason), now_ms, rules, by)
 
 
+class StillJoining(Exception):
+    """The room's request has not become a call: to end it for both is to withdraw from that request."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(request_id)
+        self.request_id = request_id
+
+
 class RoomStory:
     """Takes the steps of rooms. One per web process. `audit_key` is `ring.derive("audit")`."""
 
@@ -187,13 +195,19 @@ class RoomStory:
         return after
 
     async def end(self, person_id: str, body: RoomEnd) -> None:
-        """The therapist ends for both. Twice is one end; another body under the same key is KeyReused."""
+        """The therapist ends for both. Twice is one end; another body under the same key is KeyReused.
+
+        Raises SessionNotFound, NotAgreed; StillJoining before both have come.
+        """
         digest = hashlib.sha256(msgspec.json.encode(body)).digest()
 
         async def step(connection: AsyncConnection) -> tuple[Room, Room]:
             before, _ = _seated(await rooms.load(connection, body.session_id), person_id)
             if before.agreed_at_ms is None:
                 raise NotAgreed("The client has not said yes yet. You can withdraw the offer.")
+            request = None if before.request_id is None else await requests.load(connection, before.request_id)
+            if request is not None and request.state is pool.State.JOINING and request.session_id == before.session_id:
+                raise StillJoining(request.id)
             now = now_ms()
             if await is_repeat(connection, person_id, body.key, digest, body.session_id, now):
                 return before, before

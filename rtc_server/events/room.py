@@ -3,6 +3,7 @@
 Easy to break: a page speaks for a seat only while the room says that it holds it, and a signal only on today's link.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from rtc_server import room
 from rtc_server.adapters.signal_bus import SignalBus
 from rtc_server.adapters.turn import IceServers
-from rtc_server.errors import BadMessage
+from rtc_server.errors import BadMessage, IllegalTransition
 from rtc_server.fanout import Fanout
 from rtc_server.presence import Presence, seat_lease
 from rtc_server.room import Phase, Room, Seat
-from rtc_server.room_story import RoomStory
+from rtc_server.room_story import RoomStory, StillJoining
 from rtc_server.signalling import SignalBudget, check_candidate, check_description, relay_candidate, relay_description
 from rtc_server.socket_api import Handler
 from rtc_server.socket_state import Socket
@@ -242,7 +243,14 @@ class RoomEvents:
         await self.presence.give_back(f"seat:{seat}")
 
     async def room_end(self, socket: Socket, body: RoomEnd) -> None:
-        await self.room_story.end(socket.viewer.person_id, body)
+        person_id = socket.viewer.person_id
+        try:
+            return await self.room_story.end(person_id, body)
+        except StillJoining as early:
+            with contextlib.suppress(IllegalTransition):  # both have come meanwhile
+                await self.story.withdraw(person_id, early.request_id)
+                return None
+        return await self.room_story.end(person_id, body)
 
     async def room_quality(self, socket: Socket, body: RoomQuality) -> None:
         """Kept also when it comes just after the end: a page counts until then."""

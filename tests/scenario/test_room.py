@@ -12,6 +12,22 @@ from tests.scenario.story import in_call, offered
 OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 
 
+async def test_a_therapist_who_ends_before_the_client_has_come_has_withdrawn(cast: Cast) -> None:
+    client, therapist = await cast.client(), await cast.therapist(1)
+    view = await offered(client, therapist)
+    await client.agree(view.id)
+    session_id = (await therapist.until_request("joining")).session_id
+    assert session_id is not None
+    await therapist.join(session_id)
+    await therapist.end(session_id)
+    waiting = await client.until_request("waiting")
+    assert (waiting.id, waiting.session_id) == (view.id, None)
+    await therapist.until_sees(view.id)
+    await therapist.accept(view.id)
+    await client.until_request("accepted")
+    await client.cancel(view.id)
+
+
 async def test_joining_before_the_yes_is_refused_and_warming_is_not(cast: Cast) -> None:
     client, therapist = await cast.client(), await cast.therapist(1)
     request = await offered(client, therapist)
