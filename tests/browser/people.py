@@ -1,6 +1,6 @@
 """A client and a therapist in Chromium, each in a browser process of their own with their own microphone.
 
-Everything is found by its accessible name (the table at the end of UX.md). The only thing the product does not know
+Everything is found by its accessible name (tests/browser/test_names.py). The only thing the product does not know
 is `PEEK`, which remembers the page's peer connections so that a test can read their statistics. Chromium starts the
 fake microphone's file when the page opens the microphone, and plays it again and again.
 """
