@@ -12,6 +12,7 @@ import { e164 } from "../ui/phone";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
 import { useFound } from "../ui/useFound";
+import { useKept } from "../ui/useKept";
 import { day } from "../ui/words";
 import "../styles/client.css";
 
@@ -26,9 +27,9 @@ const STATES: Record<GuardianView["state"], string> = {
 
 function Give({ onSent }: { onSent: (view: GuardianView) => void }) {
   const paper = useSignal<PaperView | null>(null);
-  const name = useSignal("");
-  const relation = useSignal("");
-  const phone = useSignal("");
+  const name = useKept("guardian:name", "");
+  const relation = useKept("guardian:relation", "");
+  const phone = useKept("guardian:phone", "");
   const { isBusy, problem, run } = useCommand();
   const give = (file: File) => void run(async () => void (paper.value = await ask("POST /api/guardian/papers", { file })));
   const send = (event: Event) => {
@@ -37,7 +38,10 @@ function Give({ onSent }: { onSent: (view: GuardianView) => void }) {
     if (!paper.value) return void (problem.value = "Please add the signed paper.");
     if (!number) return void (problem.value = "Please type a number we can ring, for example 07700 900123.");
     const body = { paper_id: paper.value.id, name: name.value.trim(), relation: relation.value.trim(), phone: number };
-    void run(async () => onSent(await ask("POST /api/guardian", { body })));
+    void run(async () => {
+      onSent(await ask("POST /api/guardian", { body }));
+      name.value = relation.value = phone.value = "";
+    });
   };
   return (
     <form class="card stack" aria-labelledby="give" onSubmit={send}>

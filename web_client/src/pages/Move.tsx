@@ -10,6 +10,7 @@ import { me } from "../state";
 import { CalendarIcon } from "../ui/CalendarIcon";
 import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
+import { useKept } from "../ui/useKept";
 import { Foot } from "./book/Foot";
 import { OtherTime } from "./book/OtherTime";
 import { Times } from "./book/Times";
@@ -30,7 +31,7 @@ function useBooking(id: string) {
 function Moving({ booking, home }: { booking: BookingView; home: string }) {
   const newId = useSignal(crypto.randomUUID());
   const chosen = useSignal<number | null>(null);
-  const words = useSignal("");
+  const words = useKept(`move:${booking.id}`, "");
   const problem = useSignal("");
   const isBusy = useSignal(false);
   const turn = useSignal(0);
@@ -51,6 +52,7 @@ function Moving({ booking, home }: { booking: BookingView; home: string }) {
         params: { id: booking.id },
         body: { new_id: newId.value, starts_at_ms: chosen.value, words: words.value.trim() },
       });
+      words.value = "";
       navigate(home);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;

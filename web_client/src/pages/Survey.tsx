@@ -7,14 +7,15 @@ import { TextArea } from "../ui/Field";
 import { Problem } from "../ui/Problem";
 import { useCommand } from "../ui/useCommand";
 import { useFound } from "../ui/useFound";
+import { useKept } from "../ui/useKept";
 import { dateTime } from "../ui/words";
 
 const RATINGS = ["Poor", "Not good", "All right", "Good", "Very good"];
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 
-function Form({ given }: { given: SurveyGiven | null }) {
+function Form({ given, onGiven }: { given: SurveyGiven | null; onGiven: (given: SurveyGiven | null) => void }) {
   const rating = useSignal(given?.rating ?? 0);
-  const words = useSignal(given?.words ?? "");
+  const words = useKept("survey", given?.words ?? "");
   const isNamed = useSignal(given?.is_named ?? true);
   const { isBusy, problem, said, run } = useCommand();
   const send = (event: Event) => {
@@ -24,7 +25,7 @@ function Form({ given }: { given: SurveyGiven | null }) {
       return;
     }
     const body = { rating: rating.value, words: words.value, is_named: isNamed.value };
-    void run(async () => void (await ask("PUT /api/survey", { body })), "Sent. You may change it at any time.");
+    void run(async () => onGiven((await ask("PUT /api/survey", { body })).given), "Sent. You may change it at any time.");
   };
   return (
     <form class="stack gap-5" onSubmit={send}>
@@ -66,7 +67,7 @@ export function Survey() {
     <section class="card stack" aria-labelledby="survey">
       <h2 id="survey">Working here</h2>
       {!found.value && <p role="status">{trouble.value || "One moment…"}</p>}
-      {found.value && <Form given={found.value.given} />}
+      {found.value && <Form given={found.value.given} onGiven={(given) => (found.value = { given })} />}
     </section>
   );
 }

@@ -9,6 +9,7 @@ import { me } from "../../state";
 import { CalendarIcon } from "../../ui/CalendarIcon";
 import { Icon } from "../../ui/Icon";
 import { Sheet } from "../../ui/Sheet";
+import { useKept } from "../../ui/useKept";
 
 interface Props {
   booking: BookingView;
@@ -18,7 +19,7 @@ interface Props {
 
 export function Cancel({ booking: shown, onClose, onDone }: Props) {
   const booking = useSignal(shown);
-  const words = useSignal("");
+  const words = useKept(`cancel:${shown.id}`, "");
   const isBusy = useSignal(false);
   const problem = useSignal("");
   const one = booking.value;
@@ -31,6 +32,7 @@ export function Cancel({ booking: shown, onClose, onDone }: Props) {
     const params = { id: one.id };
     try {
       await ask("POST /api/bookings/{id}/cancel", { params, body: { words: words.value.trim(), is_forfeit: one.is_forfeit } });
+      words.value = "";
       await refreshBookings();
       onDone?.();
       onClose();
