@@ -50,6 +50,23 @@ async def test_with_web_killed_the_call_goes_on_and_chat_sent_meanwhile_arrives_
     await media_flows((client, therapist), 1)
 
 
+async def test_with_web_killed_what_is_said_meanwhile_is_written_down_once(recorded: Talk) -> None:
+    client, therapist, session_id, cluster = recorded
+    await therapist.until_words(session_id, 5, "client")
+    from_ms = cluster.call_time_ms(session_id)
+    cluster.kill("web0")
+    await media_flows((client, therapist), AWAY_S)
+    until_ms = cluster.call_time_ms(session_id)
+    restart(cluster, "web0")
+    await therapist.until_words_since(session_id, until_ms, 5, "client")
+    session = await therapist.session(session_id)
+    for seat in ("client", "therapist"):
+        said = [word["from_ms"] for word in words_of(session, seat) if from_ms <= word["from_ms"] < until_ms]
+        assert len(said) >= AWAY_S / 2, (seat, from_ms, until_ms)
+        starts = [one["from_ms"] for one in session["utterances"] if one["seat"] == seat]
+        assert len(starts) == len(set(starts))
+
+
 async def test_with_the_recorder_killed_new_legs_stand_within_five_seconds_and_the_gap_is_shown(
     recorded: Talk,
 ) -> None:

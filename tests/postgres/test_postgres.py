@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiortc import RTCPeerConnection
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, delete
@@ -19,11 +20,14 @@ from rtc_server.store import triggers
 from rtc_server.store.database import Store
 from rtc_server.store.migrate import upgrade
 from rtc_server.store.schema import event, metadata
+from tests import speech
 from tests.cluster import Cluster, running
 from tests.conftest import Cast
 from tests.eventually import eventually
 from tests.postgres.server import Server, programs
 from tests.scenario.story import in_call
+from tests.transcripts.studio import Microphone
+from tests.transcripts.test_worker_process import readings_of, settled, spoken
 
 RACERS = 20
 
@@ -165,3 +169,32 @@ async def test_a_database_that_restarts_in_a_call_costs_a_try_again_and_nothing_
     await eventually(is_kept, 5, "the line is taken")
     await therapist.until(lambda: [line.text for line in therapist.chat.values()] == ["are you there?"])
     await therapist.end(session_id)
+
+
+@pytest.mark.skipif(not speech.is_available(), reason="espeak-ng is not installed: nobody to listen to")
+async def test_words_before_and_after_a_restart_of_the_database_stand_there_once_and_the_gap_is_shown(
+    people: Cast, cluster: OnPostgres
+) -> None:
+    client, therapist = await people.client(0), await people.therapist(1)
+    session_id = await in_call(client, therapist, wants_transcript=True)
+    first, before = await spoken(client, session_id, 1)
+    await asyncio.wait_for(before.ended.wait(), 30)
+    cluster.server.kill()
+    cluster.server.start()
+
+    async def dialled() -> tuple[RTCPeerConnection, Microphone] | None:
+        try:
+            return await spoken(client, session_id, 1)
+        except AssertionError:  # the page, too, dials until it is answered
+            return None
+
+    found = await eventually(dialled, 20, "a new leg")
+    assert found is not None
+    second, after = found
+    await asyncio.wait_for(after.ended.wait(), 30)
+    await therapist.end(session_id)
+    assert await settled(therapist, session_id, 60) == "ready"
+    assert await readings_of(therapist, session_id) == 2
+    assert "reconnect" in {gap.reason for gap in (await therapist.session(session_id)).gaps}
+    for peer in (first, second):
+        await peer.close()
