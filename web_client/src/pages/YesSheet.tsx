@@ -18,6 +18,7 @@ import "../styles/client.css";
 interface Props {
   person: TherapistCard;
   offersTranscript: boolean;
+  isChatOnly?: boolean;
   /** What it costs, where that is still to be agreed to. */
   price?: ComponentChildren;
   /** Stands at the end of the title's line. */
@@ -29,7 +30,7 @@ interface Props {
   onClose: () => void;
 }
 
-export function YesSheet({ person, offersTranscript, price, beside, onYes, wordsFor, onClose }: Props) {
+export function YesSheet({ person, offersTranscript, isChatOnly = false, price, beside, onYes, wordsFor, onClose }: Props) {
   const terms = useSignal<TermsView | null>(null);
   const isAccepted = useSignal(false);
   const wantsTranscript = useSignal(false);
@@ -132,7 +133,9 @@ export function YesSheet({ person, offersTranscript, price, beside, onYes, words
         </label>
       </fieldset>
       <hr class="rule" />
-      {offersTranscript ? (
+      {isChatOnly ? (
+        <p class="sub">You write to each other. There is no sound, so no transcript is made.</p>
+      ) : offersTranscript ? (
         <TranscriptChoice
           person={person}
           terms={terms.value}
