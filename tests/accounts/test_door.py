@@ -63,6 +63,7 @@ def test_only_the_ways_in_are_open_to_anyone() -> None:
     assert {name for name, route in ROUTES.items() if not route.roles} == {
         "POST /api/sign-in",
         "GET /api/account-terms",
+        "POST /api/invitations/find",
         "POST /api/sign-up",
         "POST /api/sign-up/confirm",
         "POST /api/password/forgot",

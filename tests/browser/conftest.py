@@ -59,7 +59,7 @@ def stage(cluster_folder: Path, stripe: StripeDouble) -> Iterator[Cluster]:
     cluster = Cluster(cluster_folder / "stage", webs=1, is_heard=True, settings=TIMES | paying)
     stripe.report_url = cluster.url() + "/payments/report"
     with running(cluster, therapists=60, clients=60):
-        cluster.seed(therapists=0, clients=0, admins=8)
+        cluster.seed(therapists=0, clients=0, admins=20)
         yield cluster
 
 

@@ -25,6 +25,7 @@ OTHERS = {
     "invoice.number_sealed",
     "matter_line.text_sealed",
     "payout_details.bank_sealed",
+    "referral.email_sealed",
     "standing.reason_sealed",
     "survey.words_sealed",
     "withdrawal.bank_sealed",

@@ -26,7 +26,6 @@ export function Terms({ current, person, onClose }: Props) {
     <YesSheet
       person={person}
       offersTranscript={current.therapist_offers_transcript}
-      isChatOnly={current.is_chat_only}
       price={
         <>
           {home.value?.allowance ? "one of your sessions" : <span class="num">{price}</span>}, taken only if you talk for two minutes

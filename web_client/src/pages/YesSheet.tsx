@@ -18,7 +18,6 @@ import "../styles/client.css";
 interface Props {
   person: TherapistCard;
   offersTranscript: boolean;
-  isChatOnly?: boolean;
   /** What it costs, where that is still to be agreed to. */
   price?: ComponentChildren;
   /** Stands at the end of the title's line. */
@@ -30,7 +29,7 @@ interface Props {
   onClose: () => void;
 }
 
-export function YesSheet({ person, offersTranscript, isChatOnly = false, price, beside, onYes, wordsFor, onClose }: Props) {
+export function YesSheet({ person, offersTranscript, price, beside, onYes, wordsFor, onClose }: Props) {
   const terms = useSignal<TermsView | null>(null);
   const isAccepted = useSignal(false);
   const wantsTranscript = useSignal(false);
@@ -133,9 +132,7 @@ export function YesSheet({ person, offersTranscript, isChatOnly = false, price, 
         </label>
       </fieldset>
       <hr class="rule" />
-      {isChatOnly ? (
-        <p class="sub">You write to each other. There is no sound, so no transcript is made.</p>
-      ) : offersTranscript ? (
+      {offersTranscript ? (
         <TranscriptChoice
           person={person}
           terms={terms.value}
