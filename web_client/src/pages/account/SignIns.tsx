@@ -1,21 +1,18 @@
 /** Where one is signed in, and the way to end it there or everywhere. */
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-
 import { ask } from "../../http";
 import type { SignInLine } from "../../protocol.gen";
 import { me } from "../../state";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
+import { useFound } from "../../ui/useFound";
 import { dateTime } from "../../ui/words";
 
 export function SignIns() {
-  const lines = useSignal<SignInLine[] | null>(null);
+  const { found, trouble } = useFound(() => ask("GET /api/account/sign-ins"));
   const { isBusy, problem, said, run } = useCommand();
-  useEffect(() => void run(async () => void (lines.value = (await ask("GET /api/account/sign-ins")).sign_ins)), []);
   const end = (line: SignInLine) =>
     void run(async () => {
-      lines.value = (await ask("POST /api/account/sign-ins/{id}/end", { params: { id: line.id } })).sign_ins;
+      found.value = await ask("POST /api/account/sign-ins/{id}/end", { params: { id: line.id } });
     }, "That browser is signed out.");
   const endAll = () =>
     void run(async () => {
@@ -28,7 +25,7 @@ export function SignIns() {
     <section class="card stack" aria-labelledby="sign-ins">
       <h2 id="sign-ins">Where you are signed in</h2>
       <ul class="rows">
-        {lines.value?.map((line) => (
+        {found.value?.sign_ins.map((line) => (
           <li key={line.id} class="row">
             <span class="row__main">
               <strong class="strong">{line.agent || "A browser"}</strong>
@@ -50,7 +47,7 @@ export function SignIns() {
           </li>
         ))}
       </ul>
-      <Problem text={problem.value} />
+      <Problem text={problem.value || trouble.value} />
       <p class="fine account__said" role="status">
         {said.value}
       </p>

@@ -1,31 +1,30 @@
 /** The operator: codes by which a therapist's own clients come, and are offered to that therapist first. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 
 import { ask } from "../../http";
-import type { ReferralLine } from "../../protocol.gen";
 import { Field } from "../../ui/Field";
 import { Frame } from "../../ui/Frame";
 import { Icon } from "../../ui/Icon";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
+import { useFound } from "../../ui/useFound";
 import { dateTime } from "../../ui/words";
 import "./operator.css";
 
 export function ReferralsPage() {
-  const codes = useSignal<ReferralLine[] | null>(null);
+  const { found, trouble } = useFound(() => ask("GET /api/referrals"));
   const email = useSignal("");
   const { isBusy, problem, said, run } = useCommand();
-  useEffect(() => void run(async () => void (codes.value = (await ask("GET /api/referrals")).codes)), []);
   const make = (event: Event) => {
     event.preventDefault();
     void run(async () => {
-      codes.value = (await ask("POST /api/referrals", { body: { email: email.value.trim() } })).codes;
+      found.value = await ask("POST /api/referrals", { body: { email: email.value.trim() } });
       email.value = "";
     }, "The new code stands first in the list.");
   };
   const end = (code: string) =>
-    void run(async () => void (codes.value = (await ask("POST /api/referrals/end", { body: { code } })).codes), "That code opens nothing any more.");
+    void run(async () => void (found.value = await ask("POST /api/referrals/end", { body: { code } })), "That code opens nothing any more.");
+  const codes = found.value?.codes;
   return (
     <Frame title="Referral codes" look="desk page--narrow">
       <div class="pagehead">
@@ -39,22 +38,22 @@ export function ReferralsPage() {
               Make a code
             </button>
           </div>
-          <Problem text={problem.value} />
+          <Problem text={problem.value || trouble.value} />
           <p role="status" class="operator__said">
             {said.value}
           </p>
         </form>
-        {codes.value?.length === 0 && (
+        {codes?.length === 0 && (
           <div class="card empty">
             <Icon name="users" />
             <h2>No codes yet</h2>
             <p>Make one when a therapist brings clients of their own.</p>
           </div>
         )}
-        {codes.value && codes.value.length > 0 && (
+        {codes && codes.length > 0 && (
           <section class="card card--flush" aria-label="Codes, those that hold first">
             <ul class="rows">
-              {codes.value.map((line) => (
+              {codes.map((line) => (
                 <li key={line.code} class="row">
                   <span class="row__main">
                     <strong class="strong num operator__code">
