@@ -55,14 +55,15 @@ async def test_with_web_killed_what_is_said_meanwhile_is_written_down_once(recor
     await therapist.until_words(session_id, 5, "client")
     from_ms = cluster.call_time_ms(session_id)
     cluster.kill("web0")
-    await media_flows((client, therapist), AWAY_S)
+    await media_flows((client, therapist), 10)  # longer than anybody in these voices is silent
     until_ms = cluster.call_time_ms(session_id)
     restart(cluster, "web0")
-    await therapist.until_words_since(session_id, until_ms, 5, "client")
+    for seat in ("client", "therapist"):
+        await therapist.until_words_since(session_id, until_ms, 5, seat)
     session = await therapist.session(session_id)
     for seat in ("client", "therapist"):
         said = [word["from_ms"] for word in words_of(session, seat) if from_ms <= word["from_ms"] < until_ms]
-        assert len(said) >= AWAY_S / 2, (seat, from_ms, until_ms)
+        assert said, (seat, from_ms, until_ms)
         starts = [one["from_ms"] for one in session["utterances"] if one["seat"] == seat]
         assert len(starts) == len(set(starts))
 
