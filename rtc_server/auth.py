@@ -19,7 +19,7 @@ import argon2
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.people import People
-from rtc_server.errors import CodeNeeded, StorageRefused, TooOften, WrongCode, WrongPassword
+from rtc_server.errors import CodeNeeded, NotSignedIn, StorageRefused, TooOften, WrongCode, WrongPassword
 from rtc_server.people.second_step import NOT_RIGHT, SecondStep
 from rtc_server.store import audit, sign_ins
 from rtc_server.store.database import Store, now_ms
@@ -228,6 +228,20 @@ class Auth:
         former = await self.viewer(token) if token else None
         if former is not None:
             await self.sign_out(former)
+
+    async def renew(self, viewer: Viewer) -> tuple[str, Viewer]:
+        """Go on with this sign-in under a new token; the old one opens nothing any more. Raises NotSignedIn.
+
+        Nothing is published: sockets under the old token close at the next poll of the event rows, when the answer
+        has brought the page its new cookie. Closed at once, the page would come back with the old one and be out.
+        """
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        renewed = Viewer(viewer.person_id, viewer.role, token_hash_of(token))
+        if not await self._store.write(
+            sign_ins.renew, viewer.token_hash, renewed.token_hash, viewer.person_id, now_ms()
+        ):
+            raise NotSignedIn
+        return token, renewed
 
     async def sign_ins(self, person_id: str) -> list[sign_ins.Listed]:
         """Those that still open something, the last used first."""

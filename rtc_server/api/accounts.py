@@ -189,8 +189,7 @@ class AccountApi:
             raise BadMessage
         viewer = call.viewer
         codes = await self._second_step.confirm(viewer.person_id, call.body.code)
-        agent = browser_of(call.request.headers.get("User-Agent", ""))
-        token, renewed = await self._auth.admit(viewer.person_id, viewer.role, call.address, agent)
+        token, renewed = await self._auth.renew(viewer)
         await self._auth.sign_out_all(renewed, but_this=True)
         return keep_cookie(answer(RecoveryCodes(codes=codes)), token, self._max_s)
 

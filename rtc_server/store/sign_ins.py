@@ -112,6 +112,17 @@ async def end(connection: AsyncConnection, token_hash: bytes, person_id: str, no
     return True
 
 
+async def renew(connection: AsyncConnection, old: bytes, new: bytes, person_id: str, now_ms: int) -> bool:
+    """The same sign-in under another token. The event row closes the sockets under the old one, here and elsewhere."""
+    renewed = await connection.execute(
+        update(sign_in).where(sign_in.c.token_hash == old, sign_in.c.ended_at_ms.is_(None)).values(token_hash=new)
+    )
+    if renewed.rowcount != 1:
+        return False
+    await events.append(connection, TOPIC, old.hex(), 1, "renewed", person_id, now_ms)
+    return True
+
+
 async def of_person(
     connection: AsyncConnection, person_id: str, made_after_ms: int, used_after_ms: int
 ) -> list[Listed]:

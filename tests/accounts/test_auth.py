@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from booking_core.people import People
 from rtc_server.auth import Patience, Viewer, hash_password
-from rtc_server.errors import TooOften, WrongPassword
+from rtc_server.errors import NotSignedIn, TooOften, WrongPassword
 from rtc_server.store.database import now_ms
 from rtc_server.store.schema import event, sign_in
 from tests.accounts.house import PASSWORD, PASSWORD_HASH, House, open_house
@@ -147,6 +147,23 @@ async def test_signing_out_ends_the_token_and_tells_everybody(house: House) -> N
     async with house.store.read() as connection:
         rows = (await connection.execute(select(event.c.topic, event.c.subject_id))).all()
     assert [tuple(row) for row in rows] == [("sign_in", viewer.token_hash.hex())]
+
+
+async def test_a_renewed_sign_in_is_the_same_one_and_its_page_is_not_cut_off_before_it_has_the_new_token(
+    house: House,
+) -> None:
+    _, email = await house.add("client")
+    old, viewer = await house.auth.sign_in(email, PASSWORD, ADDRESS)
+    token, renewed = await house.auth.renew(viewer)
+    assert await house.auth.viewer(old) is None
+    assert await house.auth.viewer(token) == renewed
+    assert len(await house.auth.sign_ins(viewer.person_id)) == 1
+    assert house.published == [], "sockets under the old token close when the event row is polled"
+    async with house.store.read() as connection:
+        rows = (await connection.execute(select(event.c.topic, event.c.subject_id))).all()
+    assert [tuple(row) for row in rows] == [("sign_in", viewer.token_hash.hex())]
+    with pytest.raises(NotSignedIn):
+        await house.auth.renew(viewer)
 
 
 async def test_an_unused_sign_in_ends_and_use_keeps_it(house: House) -> None:

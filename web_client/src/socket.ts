@@ -126,6 +126,17 @@ function renew(): void {
   window.location.reload();
 }
 
+/** The socket was refused. The cookie may be a newer one by now: it is renewed with the second step. */
+async function seeWhetherSignedIn(): Promise<void> {
+  try {
+    await ask("GET /api/me");
+    retry();
+  } catch (refusal) {
+    if (refusal instanceof Refusal && refusal.code === "not_signed_in") me.value = null;
+    else retry();
+  }
+}
+
 /** Somebody else may have signed in from another tab meanwhile: the cookie is shared, and this page shows one person. */
 async function isStillTheSame(): Promise<boolean> {
   const now = await ask("GET /api/me");
@@ -165,7 +176,7 @@ export function beginListening(): void {
     if (reason !== "io client disconnect") retry();
   });
   socket.on("connect_error", (failure) => {
-    if (failure.message === "not_signed_in") me.value = null;
+    if (failure.message === "not_signed_in") void seeWhetherSignedIn();
     else if (failure.message === "web_client_outdated") renew();
     else retry();
   });
