@@ -52,6 +52,12 @@ async def test_an_operator_takes_a_lost_second_step_away_and_sets_a_therapists_s
     await desk.get_by_label("Your own password", exact=True).fill("not this one")
     await operator.button("Take their second step away").click()
     await expect(desk.get_by_role("alert")).to_be_visible(timeout=ARRIVES_MS)
+    # What they wrote outlives a reload, their password does not.
+    await finds(operator, therapist)
+    await desk.get_by_text("They have lost their second step").click()
+    reason = desk.get_by_label("How you know that it is them", exact=True)
+    await expect(reason).to_have_value("Rang the number on their contract")
+    await expect(desk.get_by_label("Your own password", exact=True)).to_have_value("")
     await desk.get_by_label("Your own password", exact=True).fill(operator.person.password)
     await flawless(operator, "somebody's standing")
     await operator.button("Take their second step away").click()

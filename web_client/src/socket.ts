@@ -127,14 +127,11 @@ function renew(): void {
 }
 
 /** The socket was refused. The cookie may be a newer one by now: it is renewed with the second step. */
-async function seeWhetherSignedIn(): Promise<void> {
-  try {
-    await ask("GET /api/me");
-    retry();
-  } catch (refusal) {
-    if (refusal instanceof Refusal && refusal.code === "not_signed_in") me.value = null;
+function seeWhetherSignedIn(): void {
+  ask("GET /api/me").then(retry, (refusal: Refusal) => {
+    if (refusal.code === "not_signed_in") me.value = null;
     else retry();
-  }
+  });
 }
 
 /** Somebody else may have signed in from another tab meanwhile: the cookie is shared, and this page shows one person. */
@@ -176,7 +173,7 @@ export function beginListening(): void {
     if (reason !== "io client disconnect") retry();
   });
   socket.on("connect_error", (failure) => {
-    if (failure.message === "not_signed_in") void seeWhetherSignedIn();
+    if (failure.message === "not_signed_in") seeWhetherSignedIn();
     else if (failure.message === "web_client_outdated") renew();
     else retry();
   });

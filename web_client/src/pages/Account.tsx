@@ -10,6 +10,7 @@ import { later } from "../ui/later";
 import { signOut } from "../ui/signOut";
 import { Switch } from "../ui/Switch";
 import { useFound } from "../ui/useFound";
+import { Mail } from "./account/Mail";
 import { Notices } from "./account/Notices";
 import { Access } from "./account/Access";
 import { Details } from "./account/Details";
@@ -105,7 +106,9 @@ function Account() {
                 {who?.first_name} {who?.last_name}
               </dd>
               <dt>Email</dt>
-              <dd class="account__mail">{view.email}</dd>
+              <dd>
+                <Mail address={view.email} />
+              </dd>
               <dt>Your share</dt>
               <dd>{view.share_percent} % of each session’s price</dd>
             </dl>

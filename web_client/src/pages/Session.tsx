@@ -7,7 +7,7 @@ import { Frame } from "../ui/Frame";
 import { Icon } from "../ui/Icon";
 import { later } from "../ui/later";
 import { Linked } from "../ui/Linked";
-import { areaName, dateTime, duration, endedByItself, money, zoneName } from "../ui/words";
+import { areaName, clockTime, dateTime, duration, endedByItself, money, zoneName } from "../ui/words";
 import { NoNotes, NotesPaper } from "./session/NotesPaper";
 import { SessionMenu } from "./session/SessionMenu";
 import { Transcript } from "./session/Transcript";
@@ -53,8 +53,6 @@ function Facts({ view, onReload }: { view: SessionView; onReload: () => Promise<
   );
 }
 
-const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-
 function Chat({ lines, name }: { lines: ChatLine[]; name: string }) {
   if (lines.length === 0) return null;
   return (
@@ -71,7 +69,7 @@ function Chat({ lines, name }: { lines: ChatLine[]; name: string }) {
                 <Linked text={line.text} />
               </span>
               <span class="say__when">
-                {isMine ? "You" : name}, <span class="num">{TIME.format(line.at_ms)}</span>
+                {isMine ? "You" : name}, <span class="num">{clockTime(line.at_ms)}</span>
               </span>
             </li>
           );

@@ -6,6 +6,7 @@ import { Field } from "../../ui/Field";
 import { NewPassword } from "../../ui/NewPassword";
 import { Problem } from "../../ui/Problem";
 import { useCommand } from "../../ui/useCommand";
+import { Mail } from "./Mail";
 
 function Email({ email, onMoved }: { email: string; onMoved: () => void }) {
   const id = useSignal("");
@@ -98,7 +99,9 @@ export function Access({ email, onMoved }: { email: string; onMoved: () => void 
   return (
     <section class="card stack" aria-labelledby="access">
       <h2 id="access">E-mail and password</h2>
-      <p class="sub account__mail">You sign in as {email}.</p>
+      <p class="sub">
+        You sign in as <Mail address={email} />.
+      </p>
       <Email email={email} onMoved={onMoved} />
       <Password />
     </section>

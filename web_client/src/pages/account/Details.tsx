@@ -12,6 +12,7 @@ import { e164, spaced } from "../../ui/phone";
 import { SaveOrReset } from "../../ui/SaveOrReset";
 import { useCommand } from "../../ui/useCommand";
 import { day } from "../../ui/words";
+import { Mail } from "./Mail";
 
 const NO_NUMBER = "That is no number we could text or ring, for example 07700 900123. Leave it empty if you would rather not say.";
 
@@ -57,7 +58,9 @@ export function Details({ account, onChange }: { account: AccountView; onChange:
       <h2 id="you">You</h2>
       <dl class="facts">
         <dt>Email</dt>
-        <dd class="account__mail">{account.email}</dd>
+        <dd>
+          <Mail address={account.email} />
+        </dd>
         {account.date_of_birth && (
           <>
             <dt>Date of birth</dt>

@@ -16,9 +16,9 @@ import "./operator.css";
 const ROLES: Record<string, string> = { client: "Client", therapist: "Therapist", admin: "Operator" };
 
 function Standing({ person, onChange }: { person: Signal<PersonView | null>; onChange: (said: string) => void }) {
-  const reason = useSignal("");
-  const { isBusy, problem, run } = useCommand();
   const found = person.value!;
+  const reason = useKept(`standing:${found.id}`, "");
+  const { isBusy, problem, run } = useCommand();
   const change = (event: Event) => {
     event.preventDefault();
     const body = { is_disabled: !found.is_disabled, reason: reason.value.trim() };
@@ -52,15 +52,16 @@ interface Part {
 }
 
 function ResetSecondStep({ person, onDone }: Part) {
-  const reason = useSignal("");
+  const found = person.value!;
+  const reason = useKept(`second-step:${found.id}`, "");
   const present = useSignal("");
   const { isBusy, problem, run } = useCommand();
-  const found = person.value!;
   const reset = (event: Event) => {
     event.preventDefault();
     const body = { reason: reason.value.trim(), present: present.value };
     void run(async () => {
       person.value = await ask("POST /api/people/{id}/second-step/reset", { params: { id: found.id }, body });
+      reason.value = "";
       onDone("Their second step is gone. They are signed out everywhere and told by mail.");
     });
   };
@@ -88,7 +89,7 @@ function ResetSecondStep({ person, onDone }: Part) {
 function Share({ person, onDone }: Part) {
   const found = person.value!;
   const percent = useSignal(String(found.share_percent));
-  const reason = useSignal("");
+  const reason = useKept(`share:${found.id}`, "");
   const { isBusy, problem, run } = useCommand();
   const change = (event: Event) => {
     event.preventDefault();

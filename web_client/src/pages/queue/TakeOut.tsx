@@ -7,6 +7,7 @@ import { emit } from "../../socket";
 import { Icon } from "../../ui/Icon";
 import { Sheet } from "../../ui/Sheet";
 import { useCommand } from "../../ui/useCommand";
+import { useKept } from "../../ui/useKept";
 import { areaName, language } from "../../ui/words";
 import { WHYS, type Why } from "./story";
 
@@ -19,7 +20,7 @@ export function TakeOut({ line, onDone }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const trouble = useRef<HTMLParagraphElement>(null);
   const why = useSignal<Why | "">("");
-  const note = useSignal("");
+  const note = useKept(`take-out:${line.id}`, "");
   const { isBusy, problem, run } = useCommand();
 
   useEffect(() => {
@@ -34,7 +35,11 @@ export function TakeOut({ line, onDone }: Props) {
       form.current?.querySelector("input")?.focus();
       return;
     }
-    void run(async () => onDone(await emit("queue:remove", { id: line.id, why: chosen, note: note.value.trim() })));
+    void run(async () => {
+      const left = await emit("queue:remove", { id: line.id, why: chosen, note: note.value.trim() });
+      note.value = "";
+      onDone(left);
+    });
   }
 
   return (
