@@ -110,7 +110,7 @@ async def read_body(request: web.Request, bytes_max: int, stall_s: float) -> byt
                     raise TooLarge(too_large)
     except TimeoutError as error:
         raise TooSlow("The rest of the message did not arrive. Nothing was saved.") from error
-    except web.RequestPayloadError as error:
+    except (web.RequestPayloadError, ConnectionError) as error:  # the second: the page has gone in the middle of it
         raise BadMessage("The message could not be read.") from error
     return bytes(body)
 
