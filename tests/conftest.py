@@ -163,6 +163,18 @@ class Cast:
         await asyncio.gather(*(actor.close() for actor in self._actors))
 
 
+@pytest.fixture(scope="session")
+def redis_only(cluster_folder: Path) -> Iterator[Cluster]:
+    """A Redis that no process uses."""
+    cluster = Cluster(cluster_folder / "redis", webs=0)
+    try:
+        (cluster.folder / "data").mkdir(parents=True)
+        cluster.start_redis()
+        yield cluster
+    finally:
+        cluster.down()
+
+
 @pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(limit=0)

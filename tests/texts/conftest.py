@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -6,17 +6,6 @@ import pytest
 from rtc_server.adapters.redis_store import RedisStore
 from tests.cluster import Cluster
 from tests.texts.office import Office, open_office
-
-
-@pytest.fixture(scope="session")
-def redis_only(cluster_folder: Path) -> Iterator[Cluster]:
-    cluster = Cluster(cluster_folder / "texts", webs=0)
-    try:
-        (cluster.folder / "data").mkdir(parents=True)
-        cluster.start_redis()
-        yield cluster
-    finally:
-        cluster.down()
 
 
 @pytest.fixture
