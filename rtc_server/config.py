@@ -130,7 +130,7 @@ class Settings:
     leg_grant_s: float = _setting(30.0, "a recorder grant is valid this long, once")
     consent_unreadable_s: float = _setting(2.0, "no readable consent this long closes the leg")
     recorder_commit_s: float = _setting(1.0, "the recorder commits all legs' rows together this often")
-    segment_pack_s: float = _setting(18.0, "speech is packed to about this length before it is transcribed")
+    segment_pack_s: float = _setting(23.0, "speech is packed to about this length before it is transcribed")
     segment_lease_s: float = _setting(60.0, "a worker's segment is leased this long at least")
     segment_tries_max: int = _setting(3, "tries of a segment before the transcript has failed")
     caption_span_s: float = _setting(2.5, "speech without a pause is cut after this for captions")

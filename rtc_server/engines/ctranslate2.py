@@ -9,10 +9,11 @@ from pathlib import Path
 
 from faster_whisper import WhisperModel, download_model
 
-from rtc_server.speech.listening import Pcm
+from rtc_server.speech.listening import RATE, Pcm
 from rtc_server.transcribe import EngineWord, NoModel, Phrase
 
 CACHED_NAMES = ("small", "small.en", "base", "base.en", "tiny", "tiny.en")
+REST_S = 1.0  # what a packed segment ends with after its last word: a breath, and the joint
 
 
 def find_model(name: str) -> tuple[str, str]:
@@ -57,20 +58,20 @@ class Ctranslate2:
             pcm,
             language=language,
             beam_size=1,
+            best_of=1,
             temperature=(0.0, 0.4),  # the second only when the first loops or is unsure throughout
             condition_on_previous_text=False,
             word_timestamps=True,
             vad_filter=False,
         )
-        return [
-            Phrase(
-                [
-                    EngineWord(word.word, float(word.start), float(word.end), float(word.probability))
-                    for word in segment.words or ()
-                ],
-                segment.no_speech_prob,
-                segment.avg_logprob,
-                segment.compression_ratio,
-            )
-            for segment in segments
-        ]
+        phrases: list[Phrase] = []
+        for segment in segments:
+            words = [
+                EngineWord(one.word, float(one.start), float(one.end), float(one.probability))
+                for one in segment.words or ()
+            ]
+            phrases.append(Phrase(words, segment.no_speech_prob, segment.avg_logprob, segment.compression_ratio))
+            # It goes on from its last word, and another look at a breath of silence costs as much as at 30 s.
+            if len(pcm) / RATE - segment.end < REST_S:
+                break
+        return phrases

@@ -10,17 +10,19 @@ import os
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.speech.leg_packets import AudioRow, Packet, pack
 from rtc_server.store import legs
 from rtc_server.store.database import now_ms
 from rtc_server.store.legs import LegReport
-from rtc_server.store.schema import leg, transcript
+from rtc_server.store.schema import leg, session, transcript
 from rtc_server.wire.types import Changed, encoder
 from tests import speech
 from tests.bench.report import Row
@@ -36,10 +38,28 @@ A_SECOND = 50  # packets
 MODEL = os.environ.get("WHISPER_MODEL", "")
 LATE_S_MAX, CORES_MAX = 3.0, 0.06
 
+# Long enough that no packed segment holds the same words twice: that would look like a loop and be heard again.
+SAYS = replace(
+    speech.CLIENT,
+    text=speech.CLIENT_TEXT
+    + " On Sunday my neighbour knocked, and I did not open the door. Afterwards I was ashamed of it for two days. "
+    "At work they think that I am tired, because I told them so. My mother rings every evening and asks what I have "
+    "eaten. I say soup, whatever it was. Yesterday I took the bus to the river and stood there until it was dark. "
+    "It was cold, but for the first time in weeks I could hear the birds and not only my own head.",
+)
+ANSWERS = replace(
+    speech.THERAPIST,
+    text=speech.THERAPIST_TEXT
+    + " You have just described how you went out alone and stayed. What made it possible to stay that long? "
+    "I wonder whether the river is a place where nobody asks you anything. Let us keep that in mind. "
+    "When your neighbour comes again, you might open the door for one minute and say that you are not well. "
+    "Please write down three moments each day when the evening felt shorter, and bring the page with you on Thursday.",
+)
+
 
 async def after_hang_up(cluster: Cluster) -> Row:
     """One call, two people who speak by turns."""
-    voices = [speech.speak(voice) for voice in (speech.CLIENT, speech.THERAPIST)]
+    voices = [speech.speak(voice) for voice in (SAYS, ANSWERS)]
     rounds = [np.concatenate([voices[0], silence(len(voices[1]) / speech.RATE)])]
     rounds += [np.concatenate([silence(len(voices[0]) / speech.RATE), voices[1]])]
     tracks = [opus(one) for one in rounds]
@@ -53,7 +73,10 @@ async def after_hang_up(cluster: Cluster) -> Row:
         for second in range(CALL_S - LIVE_S):
             await call.speak(second)
         cluster.start("worker")
-        await eventually(lambda: call.is_followed(CALL_S - LIVE_S - 40), 3_600, "the worker has caught up")
+        await eventually(lambda: call.is_followed(CALL_S - LIVE_S - 60), 3_600, "the worker has caught up")
+        # Working through the beginning has taken its time: the call goes on from where it was laid down to.
+        live_at_ms = now_ms() - (CALL_S - LIVE_S) * 1_000
+        await board.store.write(goes_on_from, session_id, live_at_ms)
         for second in range(CALL_S - LIVE_S, CALL_S):
             await asyncio.sleep(live_at_ms / 1_000 + second + 1 - time.time())
             await call.speak(second)
@@ -61,11 +84,15 @@ async def after_hang_up(cluster: Cluster) -> Row:
     cores = processor_s(cluster.pid("worker")) / CALL_S
     return Row(
         f"transcript complete after hang-up of a call of {CALL_S // 60} minutes, {Path(MODEL).name or 'tiny.en'} int8",
-        {"after hang-up, s": late_s, "cores for one call": cores},
+        {"after hang-up, s": late_s, "% of a core for one call": 100 * cores},
         "s",
-        f"≤ {LATE_S_MAX:.0f} s at ≤ {CORES_MAX} core (for base int8)",
+        f"≤ {LATE_S_MAX:.0f} s at ≤ {100 * CORES_MAX:.0f} % of a core (for base int8)",
         late_s <= LATE_S_MAX and cores <= CORES_MAX,
     )
+
+
+async def goes_on_from(connection: AsyncConnection, session_id: str, live_at_ms: int) -> None:
+    await connection.execute(update(session).where(session.c.id == session_id).values(live_at_ms=live_at_ms))
 
 
 class Call:

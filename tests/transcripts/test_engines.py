@@ -2,13 +2,16 @@
 
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from faster_whisper.transcribe import Segment
 
 from rtc_server.config import BadSetting, load
 from rtc_server.engines import choice
+from rtc_server.speech.listening import RATE
 from rtc_server.transcribe import Engine, NoModel, Phrase
 from tests import speech
 
@@ -83,6 +86,24 @@ def test_an_engine_that_is_not_installed_is_told_to_the_operator(monkeypatch: py
 def test_a_model_that_is_not_there_is_told_to_the_operator(tmp_path: Path) -> None:
     with pytest.raises(NoModel, match="cannot be loaded"):
         choice.load("ctranslate2", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize(("rest_s", "looks"), [(0.5, 1), (4.0, 2)])
+def test_the_breath_at_the_end_of_a_piece_is_not_looked_at_again_and_more_than_that_is(
+    monkeypatch: pytest.MonkeyPatch, rest_s: float, looks: int
+) -> None:
+    looked = 0
+    engine = choice.load("ctranslate2", "auto")
+
+    def windows(length_s: float) -> Iterator[Segment]:
+        nonlocal looked
+        for end_s in (length_s - rest_s, length_s):
+            looked += 1
+            yield Segment(0, 0, 0.0, end_s, "", [], 0.0, 1.0, 0.0, [], 0.0)
+
+    monkeypatch.setattr(engine._model, "transcribe", lambda pcm, **_: (windows(len(pcm) / RATE), None))  # type: ignore[attr-defined]
+    engine.transcribe(np.zeros(10 * RATE, np.float32), "en")
+    assert looked == looks
 
 
 def test_an_engine_nobody_knows_is_refused_at_start() -> None:
