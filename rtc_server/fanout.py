@@ -210,13 +210,13 @@ class Fanout:
         mine = [*self.of(request.client_id), *(socket for socket in theirs if socket.concerns(request))]
         for socket in mine:
             socket.told += 1
+            # Before anything is awaited: by then they may have let this one go and accepted another.
+            if socket.facts is not None:
+                is_held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
+                socket.hold(request if is_held else None)
         if mine:
             view = await self.views.request(request, await self._rank(request))
             await self.emit("request:changed", view, mine)
-        for socket in mine:
-            if socket.facts is not None and socket.concerns(request):
-                is_held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
-                socket.hold(request if is_held else None)
         if request.state not in NOT_IN_LINE:
             await self._places(request.language, request.place)
 

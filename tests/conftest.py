@@ -16,7 +16,9 @@ import pytest
 
 from rtc_server.actors.people import Actor, ClientActor, TherapistActor
 from rtc_server.actors.wire import Disconnected
+from rtc_server.adapters.redis_store import RedisStore
 from tests.cluster import SHORT_TIMES, Cluster, Person, running
+from tests.texts.office import Office, open_office
 
 A = TypeVar("A", bound=Actor)
 IS_SOAK = os.environ.get("QC_SOAK") == "1"
@@ -173,6 +175,14 @@ def redis_only(cluster_folder: Path) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.down()
+
+
+@pytest.fixture
+async def office(tmp_path: Path, redis_only: Cluster) -> AsyncIterator[Office]:
+    redis = RedisStore(redis_only.redis_url, connect_s=0.5, command_s=2.0)
+    async with open_office(tmp_path, redis, redis_only.redis_url) as opened:
+        yield opened
+    await redis.close()
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """What a therapist's page is told of the request that it has accepted, whatever was read before."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from rtc_server.adapters.redis_store import RedisStore
 from rtc_server.auth import Viewer
 from rtc_server.fanout import Fanout
 from rtc_server.pool import Request
@@ -15,22 +12,7 @@ from rtc_server.socket_state import Socket
 from rtc_server.store import duty, requests
 from rtc_server.waiting.window import Window
 from rtc_server.wire.types import Changed
-from tests.cluster import Cluster
-from tests.texts.office import Office, open_office
-
-
-@pytest.fixture
-async def office(tmp_path: Path, cluster_folder: Path) -> AsyncIterator[Office]:
-    cluster = Cluster(cluster_folder / "fanout", webs=0)
-    (cluster.folder / "data").mkdir(parents=True)
-    cluster.start_redis()
-    redis = RedisStore(cluster.redis_url, connect_s=0.5, command_s=2.0)
-    try:
-        async with open_office(tmp_path, redis, cluster.redis_url) as opened:
-            yield opened
-    finally:
-        await redis.close()
-        cluster.down()
+from tests.texts.office import Office
 
 
 async def page_of(office: Office, fanout: Fanout, therapist_id: str) -> Socket:
@@ -67,3 +49,28 @@ async def test_a_row_read_before_an_accept_takes_the_offer_from_nobody(
     await fanout.take(Changed("request", before.id, before.version + 2))
     assert await told(page) == ["cancelled"]
     assert page.holding is None
+
+
+async def test_one_accepted_while_the_one_before_is_still_told_of_is_not_let_go(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their client cancels and the page accepts another, all while the first accept is made into a view."""
+    fanout = office.fanout()
+    first, second = await office.place(), await office.place()
+    therapist_id = await office.accept(first)
+    page = await page_of(office, fanout, therapist_id)
+    made = fanout.views.request
+
+    async def slowly(request: Request, *rest: object) -> object:
+        await office.cancel(first)
+        page.hold(await office.story.acceptance.accept(therapist_id, second.id))
+        return await made(request, *rest)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fanout.views, "request", slowly)
+        await fanout.take(Changed("request", first.id, first.version + 1))
+    await fanout.take(Changed("request", first.id, first.version + 2))
+    await told(page)
+    await office.cancel(second)
+    await fanout.take(Changed("request", second.id, second.version + 2))
+    assert await told(page) == ["cancelled"]
