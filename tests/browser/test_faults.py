@@ -3,9 +3,12 @@
 import asyncio
 from pathlib import Path
 
+from playwright.async_api import expect
+
 from tests import speech
 from tests.browser.conftest import Talk
-from tests.browser.people import Human, words_of
+from tests.browser.people import ARRIVES_MS, Human, words_of
+from tests.browser.test_access import flawless
 from tests.cluster import Cluster
 from tests.conftest import IS_SOAK
 
@@ -13,6 +16,7 @@ WITHIN_S = 0.3
 AWAY_S = 10 if IS_SOAK else 4
 # More than one reading, so that the phase of a word is known from several of them.
 MANY_WORDS = 50
+UNHEARD_ROWS = 20  # of both together, a second each
 FIND_LEG = """() => connections.filter((one) => one.connectionState === "connected" && one.getSenders().length === 1
   && one.getTransceivers()[0].direction === "sendonly").at(-1)"""
 
@@ -118,6 +122,32 @@ async def test_with_the_worker_killed_the_transcript_still_arrives_and_nothing_i
         assert words[-1]["from_ms"] > length_ms - 8_000, "the words spoken while the worker was dead are there"
         starts = [one["from_ms"] for one in session["utterances"] if one["seat"] == seat]
         assert len(starts) == len(set(starts))
+
+
+async def test_a_transcript_that_failed_is_made_after_all_by_a_press(recorded: Talk) -> None:
+    client, therapist, session_id, cluster = recorded
+    await therapist.until_words(session_id, 1, "client")
+    cluster.kill("worker")
+    heard = len(words_of(await therapist.session(session_id), "client"))
+
+    async def more_was_said() -> bool:
+        return cluster.rows("SELECT count(*) FROM audio")[0][0] >= UNHEARD_ROWS
+
+    await client.until(more_was_said, 60, "sound is kept that nobody has listened to")
+    cluster.start("worker", SEGMENT_TRIES_MAX="0")  # one that has no try left
+    await therapist.ends_for_both()
+    assert (await therapist.transcript(session_id))["transcript"] == "failed"
+    await therapist.page.goto(cluster.url() + f"/sessions/{session_id}")
+    script = therapist.region("Transcript")
+    await expect(script).to_contain_text("could not be made", timeout=ARRIVES_MS)
+    await flawless(therapist, "a transcript that failed")
+    cluster.heal("worker")
+    await script.get_by_role("button", name="Try again", exact=True).click()
+    session = await therapist.transcript(session_id)
+    assert session["transcript"] == "ready"
+    assert len(words_of(session, "client")) > heard
+    await expect(script.get_by_role("button", name="Try again", exact=True)).to_be_hidden(timeout=ARRIVES_MS)
+    await expect(script.locator("li.utter").first).to_be_visible(timeout=ARRIVES_MS)
 
 
 async def test_words_after_a_pause_of_the_track_stand_at_their_true_time(
