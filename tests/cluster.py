@@ -357,12 +357,14 @@ class Cluster:
             self.start("worker")
             _wait(lambda: not self._is_finishing(), "transcripts to be finished")
         self.command("doctor", "--invariants")
-        tracebacks = "\n".join(
-            f"{name}: {self.tail(name, 60)}"
-            for name in self.names
-            if self.log(name).exists() and "Traceback" in self.log(name).read_text(errors="replace")
-        )
-        assert not tracebacks, tracebacks
+        tracebacks = [f"{name}: {found}" for name in self.names if (found := self._traceback(name))]
+        assert not tracebacks, "\n".join(tracebacks)
+
+    def _traceback(self, name: str) -> str:
+        """The first in this process's log with what stands round it, or nothing."""
+        lines = self.log(name).read_text(errors="replace").splitlines() if self.log(name).exists() else []
+        first = next((number for number, line in enumerate(lines) if "Traceback" in line), None)
+        return "" if first is None else "\n".join(lines[max(0, first - 5) : first + 60])
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ Owns how it looks on paper; what stands in it is `exports.Record`. Easy to break
 for into the log, and they are somebody's name, so every text passes `Paper.drawable` first.
 """
 
+import logging
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from rtc_server.exports import Line, Record, clock, label
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # else forty lines for each paper
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 FAMILY = "DejaVu"
