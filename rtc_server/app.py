@@ -69,6 +69,9 @@ from rtc_server.waiting.told import Waits, waits_rules
 log = logging.getLogger(__name__)
 
 SIGN_IN_CHECK_S = 60.0  # how often a socket's sign-in is looked at, which also counts as use while it must
+# Connections that wait to be let in: after a restart every page comes back within a second, and to those beyond this
+# the kernel gives no answer. Its own limit (net.core.somaxconn, 4096 since Linux 5.4) holds besides.
+BACKLOG = 4_096
 
 
 @dataclass
@@ -313,7 +316,8 @@ async def main(settings: Settings) -> None:
     runner = web.AppRunner(parts.app, **runner_options(settings.header_s))
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port, ssl_context=lan.tls_context(settings.tls_file)).start()
+        tls = lan.tls_context(settings.tls_file)
+        await web.TCPSite(runner, settings.host, settings.port, ssl_context=tls, backlog=BACKLOG).start()
     except OSError as error:
         raise CannotStart(f"port {settings.port} of {settings.host} is taken; set PORT to another") from error
     admin = await _admin_site(settings)

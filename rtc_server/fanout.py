@@ -16,6 +16,7 @@ import msgspec
 
 from rtc_server import pool
 from rtc_server.adapters.redis_store import Moved, RedisStore
+from rtc_server.errors import StorageRefused
 from rtc_server.pool import Request, State, TherapistFacts
 from rtc_server.protocol import SERVER_EVENTS
 from rtc_server.room import Phase, Seat
@@ -66,7 +67,9 @@ class Fanout:
         self.changes = 0  # requests, rooms and duties that changed since this process began
         self._seen: OrderedDict[tuple[str, str, int], None] = OrderedDict()
         self._last_seq = 0
+        self._is_duty_in_doubt = False
         self._heard: asyncio.Queue[Changed] = asyncio.Queue()
+        self._refused: Changed | None = None
         self._origin = uuid.uuid4().hex
 
     # Sockets
@@ -114,9 +117,16 @@ class Fanout:
                 self._heard.put_nowait(change)
 
     async def run(self) -> None:
-        """For ever: one change after the other, in the order in which they were heard."""
+        """For ever: one change after the other, in the order in which they were heard. Raises StorageRefused; the next
+        call takes up what was refused, since nobody would tell of it again."""
         while True:
-            await self.take(await self._heard.get())
+            change = self._refused or await self._heard.get()
+            self._refused = None
+            try:
+                await self.take(change)
+            except StorageRefused:
+                self._refused = change
+                raise
 
     async def poll(self) -> None:
         """Read the event rows since the last time; what the channel already brought is skipped."""
@@ -131,8 +141,10 @@ class Fanout:
                 self._heard.put_nowait(Changed(row.topic, row.subject_id, row.version))
         # Whoever took such a step may have died, or been without Redis, before it moved the line and told of the duty.
         self.redis.is_line_in_doubt |= "request" in missed
-        if missed & {"request", "room"}:
+        self._is_duty_in_doubt |= bool(missed & {"request", "room"})
+        if self._is_duty_in_doubt:
             await self._catch_up_duty()
+            self._is_duty_in_doubt = False
 
     async def _catch_up_duty(self) -> None:
         """Who began or ended a session: of that there is no event row of its own."""
@@ -206,19 +218,23 @@ class Fanout:
             return
         self._note("request", request_id, request.version)
         await self._cards(request, words)
-        theirs = {*self.of(request.therapist_id or ""), *(one for one in self.sockets.values() if one.holding)}
-        mine = [*self.of(request.client_id), *(socket for socket in theirs if socket.concerns(request))]
-        for socket in mine:
-            socket.told += 1
-            # Before anything is awaited: by then they may have let this one go and accepted another.
-            if socket.facts is not None:
-                is_held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
-                socket.hold(request if is_held else None)
-        if mine:
+        if self._told_of(request):
             view = await self.views.request(request, await self._rank(request))
-            await self.emit("request:changed", view, mine)
+            # Asked again, and nothing awaited until it is written: meanwhile they may have accepted another.
+            told = self._told_of(request)
+            for socket in told:
+                socket.told += 1
+                if socket.facts is not None:
+                    is_held = request.therapist_id == socket.viewer.person_id and request.state in pool.OWNED
+                    socket.hold(request if is_held else None)
+            await self.emit("request:changed", view, told)
         if request.state not in NOT_IN_LINE:
             await self._places(request.language, request.place)
+
+    def _told_of(self, request: Request) -> list[Socket]:
+        """The pages of its client, and of the therapist who holds it or has just held it."""
+        theirs = {*self.of(request.therapist_id or ""), *(one for one in self.sockets.values() if one.holding)}
+        return [*self.of(request.client_id), *(socket for socket in theirs if socket.concerns(request))]
 
     async def _loaded(self, request_id: str) -> Request | None:
         async with self.store.read() as db:

@@ -56,11 +56,15 @@ class ReadablePacket(Packet):  # type: ignore[misc]  # python-socketio is untype
 class PlainWebSocket(WebSocket):  # type: ignore[misc]  # python-engineio is untyped
     """Without permessage-deflate: it costs about 90 KiB a socket and lets a few bytes become many."""
 
-    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+    async def __call__(self, environ: dict[str, Any]) -> web.StreamResponse:
         self._sock = web.WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
-        await self._sock.prepare(environ["aiohttp.request"])
-        self.environ = environ
         engine = self.handler.__self__
+        try:
+            await self._sock.prepare(environ["aiohttp.request"])
+        except ConnectionError:  # the page has gone while it was let in
+            await engine.close(wait=False, abort=True)
+            return web.Response()  # a WebSocket that was never opened cannot be closed either
+        self.environ = environ
         self._line: Line = engine.queue
         engine.poll = self._line.take_all
         self._line.open(environ["aiohttp.request"].transport)

@@ -10,10 +10,11 @@ from rtc_server.waiting.window import Window
 
 
 class Held(NamedTuple):
-    """The request that a therapist has accepted, and the version by which it is theirs."""
+    """The request that a therapist has accepted, and by which of its steps it is theirs."""
 
     id: str
     version: int
+    since_ms: int
 
 
 @dataclass(eq=False, slots=True)
@@ -35,11 +36,14 @@ class Socket:
     seats: dict[str, int] = field(default_factory=dict)  # session:seat this page holds -> room version of its join
 
     def hold(self, request: Request | None) -> None:
-        self.holding = None if request is None else Held(request.id, request.version)
+        self.holding = None if request is None else Held(request.id, request.version, request.state_since_ms)
 
     def concerns(self, request: Request) -> bool:
-        """Whether it is this therapist's. Not when it was read before they accepted it: to tell the page of that row,
-        and to let go by it, would leave the page with an offer that nobody tells it the end of."""
-        if self.holding is not None and self.holding.id == request.id:
-            return request.version >= self.holding.version
-        return self.viewer.person_id == request.therapist_id
+        """Whether it is this therapist's. Not when it was read before they accepted it, or accepted another since: to
+        tell the page of that row, and to let go by it, would leave the page with an offer that nobody tells it the end
+        of."""
+        held = self.holding
+        if held is not None and held.id == request.id:
+            return request.version >= held.version
+        is_newest = held is None or request.state_since_ms >= held.since_ms
+        return is_newest and self.viewer.person_id == request.therapist_id

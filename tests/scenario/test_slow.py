@@ -18,6 +18,7 @@ from tests.conftest import IS_SOAK
 OF_EACH = 500 if IS_SOAK else 40
 HEADER_S, BODY_S = (10.0, 30.0) if IS_SOAK else (1.0, 2.0)
 DRIP_S = 0.2
+OPENINGS = 1_000 if IS_SOAK else 100
 LATE_S = 5.0  # two busy cores
 HEALTHY_S = 0.2
 
@@ -60,6 +61,10 @@ class Slow:
 
 
 HEAD = "POST /api/sign-in HTTP/1.1\r\nHost: x\r\nOrigin: {origin}\r\nContent-Type: application/json\r\n"
+UPGRADE = (
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nOrigin: {origin}\r\nConnection: Upgrade\r\n"
+    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
 KINDS = {
     "silent": Slow("", "", HEADER_S),
     "dripping header": Slow(HEAD, "X-More: 1\r\n", HEADER_S),
@@ -85,6 +90,21 @@ async def test_what_never_finishes_is_let_go_in_time_and_everybody_else_is_serve
         longest = max(task.result() for task in lives[name])
         assert longest < kind.closed_s + LATE_S, f"{name}: let go after {longest:.1f} s"
     assert statistics.median(waits) < HEALTHY_S
+
+
+async def test_a_page_that_goes_while_its_socket_opens_is_no_failure_of_ours(
+    patient: Cluster, http: aiohttp.ClientSession
+) -> None:
+    url = patient.url()
+    where = urlsplit(url)
+    for _ in range(OPENINGS):
+        _, writer = await asyncio.open_connection(where.hostname, where.port)
+        writer.write(UPGRADE.format(origin=url).encode())
+        writer.close()
+        await writer.wait_closed()
+    async with http.get(url + "/healthz") as response:
+        assert response.status == 200
+    assert "Traceback" not in patient.log("web0").read_text()
 
 
 async def test_a_page_that_goes_in_the_middle_of_its_message_is_no_failure_of_ours(
