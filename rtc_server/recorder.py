@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pylibsrtp
 from aiortc import RTCConfiguration, RTCDtlsTransport, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
@@ -34,6 +34,9 @@ PACKET_MS = 20
 
 RTP = struct.Struct("!BBHI")  # RFC 3550, 5.1: up to the time
 RTP_HEADER, RTP_VERSION_2, RTCP_TYPES = 12, range(128, 192), range(192, 224)
+STUN = range(4)  # the first byte, by which kinds that share a port are told apart (RFC 7983)
+
+Address = tuple[Any, ...]  # host and port; IPv6 has more
 
 
 class Seal(Protocol):
@@ -157,31 +160,42 @@ class Leg:
         answer = await self._peer.createAnswer()
         (answered,) = SessionDescription.parse(answer.sdp).media
         self._payload_type = answered.rtp.codecs[0].payloadType
-        self._tap_into(transceiver.receiver.transport)
         await self._peer.setLocalDescription(answer)
+        self._listen(transceiver.receiver.transport)
         return self._peer.localDescription.sdp
 
     def _on_state(self) -> None:
         if self._peer.connectionState == "failed":
             self._has_failed = True
 
-    def _tap_into(self, dtls: RTCDtlsTransport) -> None:
-        """Take media packets as ICE hands them over; handshakes and reports go aiortc's way.
+    def _listen(self, dtls: RTCDtlsTransport) -> None:
+        """Take datagrams as they reach our ports: media here, ICE's checks, handshakes and reports aiortc's way.
 
         That way has a queue without an end, a task to wake and four coroutines for each packet, and costs twice as
-        much as all the rest. The names are not public: aiortc's minor version is pinned, and tests send real packets.
+        much as all the rest; it also takes anything from anybody, and ends at an empty datagram. What is no check is
+        taken only from an address whose check had the password of our answer. The names are not public: aiortc's minor
+        version is pinned, and tests send real packets.
         """
         connection = dtls.transport._connection
-        usual = connection.data_received
 
-        def received(data: bytes, component: int) -> None:
-            srtp = dtls._rx_srtp
-            if srtp is None or len(data) < RTP_HEADER or data[0] not in RTP_VERSION_2 or data[1] in RTCP_TYPES:
-                usual(data, component)
-            else:
-                self.tap(srtp, data)
+        def listener(usual: Callable[[bytes, Address], None]) -> Callable[[bytes, Address], None]:
+            def received(data: bytes, address: Address) -> None:
+                if not data:
+                    return
+                if data[0] in STUN:
+                    usual(data, address)
+                elif any(one.host == address[0] and one.port == address[1] for one in connection._remote_candidates):
+                    srtp = dtls._rx_srtp
+                    is_media = data[0] in RTP_VERSION_2 and len(data) >= RTP_HEADER and data[1] not in RTCP_TYPES
+                    if not is_media:
+                        usual(data, address)
+                    elif srtp is not None:
+                        self.tap(srtp, data)
 
-        connection.data_received = received  # type: ignore[method-assign]  # replaced on purpose
+            return received
+
+        for protocol in connection._protocols:
+            protocol.datagram_received = listener(protocol.datagram_received)  # type: ignore[assignment, method-assign]
 
     def tap(self, srtp: pylibsrtp.Session, sealed: bytes) -> None:
         """Keep one packet that `srtp` opens. Anybody may send to this port; only the person's browser has its keys."""

@@ -35,19 +35,20 @@ OPENED_S = 30.0
 
 
 class Encoded(MediaStreamTrack):
-    """Plays Opus packets in real time, again and again."""
+    """Plays Opus packets again and again, in real time unless one is to be sent each `frame_s`."""
 
     kind = "audio"
 
-    def __init__(self, payloads: Sequence[bytes]) -> None:
+    def __init__(self, payloads: Sequence[bytes], frame_s: float = FRAME_S) -> None:
         super().__init__()
         self._payloads = payloads
+        self._frame_s = frame_s
         self._next = 0
         self._began_s = 0.0
 
     async def recv(self) -> av.Packet:
         self._began_s = self._began_s or time.monotonic()
-        await asyncio.sleep(self._began_s + self._next * FRAME_S - time.monotonic())
+        await asyncio.sleep(self._began_s + self._next * self._frame_s - time.monotonic())
         packet = av.Packet(self._payloads[self._next % len(self._payloads)])
         packet.pts, packet.time_base = self._next * FRAME, Fraction(1, 48_000)
         self._next += 1

@@ -189,13 +189,15 @@ class Studio:
         async with self.house.store.read() as connection:
             return int((await connection.execute(select(func.count()).select_from(audio))).scalar_one())
 
-    async def packets_stored(self) -> int:
+    async def rows(self) -> list[list[Packet]]:
+        """What the recorder has stored, opened."""
         async with self.house.store.read() as connection:
-            rows = await connection.execute(select(audio))
-            return sum(
-                len(unpack(self.key.open(row.packets_sealed, "audio", f"{row.leg_id}:{row.seq}", "packets_sealed")))
-                for row in rows
-            )
+            rows = await connection.execute(select(audio).order_by(audio.c.leg_id, audio.c.seq))
+            sealed = [(f"{row.leg_id}:{row.seq}", row.packets_sealed) for row in rows]
+        return [unpack(self.key.open(packets, "audio", name, "packets_sealed")) for name, packets in sealed]
+
+    async def packets_stored(self) -> int:
+        return sum(len(row) for row in await self.rows())
 
     async def transcript_state(self) -> str:
         async with self.house.store.read() as connection:
