@@ -119,7 +119,7 @@ class WireClient:
             self._socket = await self.http.ws_connect(address, headers=self._headers(), max_msg_size=1 << 20)
         except aiohttp.WSServerHandshakeError as error:
             raise Refused("handshake", error.message, error.status) from error
-        opened = await self._socket.receive_str(timeout=ANSWER_S)
+        opened = await self._receive_first()
         assert opened[0] == "0", "Engine.IO opens with its own packet"
         await self._socket.send_str("40" + json.dumps({"protocol": protocol_version}))
         while True:

@@ -39,7 +39,7 @@ async def stormy_cast(stormy: Cluster, http: aiohttp.ClientSession) -> AsyncIter
 def fragile(cluster_folder: Path) -> Iterator[Cluster]:
     """Leases are renewed each second, so that a process that comes back late does it soon."""
     cluster = Cluster(cluster_folder / "fragile", webs=2, settings={"LEASE_RENEW_S": "1"})
-    with running(cluster, therapists=24, clients=24):
+    with running(cluster, therapists=48, clients=48):
         yield cluster
 
 

@@ -5,16 +5,13 @@ import random
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import aiohttp
-
 from rtc_server.actors.people import Actor, new_id
-from rtc_server.actors.wire import Disconnected
 from tests.conftest import IS_SOAK, Cast
+from tests.scenario.steady import SteadyPage
 from tests.scenario.story import in_call
 
 LINES, CUTS = (500, 50) if IS_SOAK else (25, 5)  # of each of the two
 A_LINE_S = 0.25 if IS_SOAK else 0.1  # below what one person may send
-COME_BACK_S = 0.05
 MUTE_EVERY = 5
 
 
@@ -26,36 +23,24 @@ class Writer:
         self.texts: list[str] = []
         self._session_id = session_id
         self._random = random_
+        self._page = SteadyPage(actor, self._catch_up)
 
-    async def surely(self, send: Callable[[], Awaitable[object]]) -> None:
-        """Until it was answered, on as many connections as it takes."""
-        while True:
-            try:
-                if not self.actor.is_connected:
-                    await self._come_back()
-                await send()
-                return
-            except (Disconnected, aiohttp.ClientError):
-                await asyncio.sleep(COME_BACK_S)
-
-    async def _come_back(self) -> None:
-        await self.actor.connect()
+    async def _catch_up(self) -> None:
         await self.actor.join(self._session_id)
         await self.actor.chat_since(self._session_id, max(self.actor.chat, default=0))
 
     async def write(self, also: Callable[[int], Awaitable[object]]) -> None:
         for number in range(LINES):
             text = f"line {number}"
-            await self.surely(partial(self.actor.say, self._session_id, text, line_id=new_id()))
+            await self._page.surely(partial(self.actor.say, self._session_id, text, line_id=new_id()))
             self.texts.append(text)
             if number % MUTE_EVERY == 0:
-                await self.surely(partial(also, number))
+                await self._page.surely(partial(also, number))
             await asyncio.sleep(A_LINE_S)
 
     async def has_all(self) -> None:
         """The page itself has come by every line, of both."""
-        await self.surely(self.actor.current)
-        await self.actor.until(lambda: len(self.actor.chat) == 2 * LINES)
+        await self._page.until(lambda: len(self.actor.chat) == 2 * LINES)
         assert sorted(self.actor.chat) == list(range(1, 2 * LINES + 1))
 
     async def be_cut(self) -> None:
