@@ -15,8 +15,9 @@ import aiohttp
 import pytest
 
 from rtc_server.actors.people import Actor, ClientActor, TherapistActor
-from rtc_server.actors.wire import Disconnected
+from rtc_server.actors.wire import Disconnected, Refused
 from rtc_server.adapters.redis_store import RedisStore
+from rtc_server.pool import BEFORE_SESSION
 from tests.cluster import SHORT_TIMES, Cluster, Person, running
 from tests.texts.office import Office, open_office
 
@@ -159,10 +160,21 @@ class Cast:
 
     async def go_home(self) -> None:
         for actor in self._actors:
+            if isinstance(actor, ClientActor) and actor.is_connected:
+                with contextlib.suppress(Disconnected):
+                    await self._take_back(actor)
+        for actor in self._actors:
             if isinstance(actor, TherapistActor) and actor.is_connected:
                 with contextlib.suppress(Disconnected):
                     await actor.go_off_duty()
         await asyncio.gather(*(actor.close() for actor in self._actors))
+
+    async def _take_back(self, client: ClientActor) -> None:
+        """A request that is left behind is offered again once its therapist is seen to be gone, to the next test."""
+        current = await client.current()
+        if current is not None and current.state in BEFORE_SESSION:
+            with contextlib.suppress(Refused):
+                await client.cancel(current.id)
 
 
 @pytest.fixture(scope="session")

@@ -138,8 +138,13 @@ class Actor(WireClient):
             self.cards[card.id] = card
 
     async def until_request(self, *states: str, timeout_s: float = ANSWER_S) -> RequestView:
-        """Wait until this person's request is in one of `states`."""
-        await self.until(lambda: self.request is not None and self.request.state in states, timeout_s)
+        """Wait until this person's request is in one of `states`. Raises TimeoutError that says where it is."""
+        try:
+            await self.until(lambda: self.request is not None and self.request.state in states, timeout_s)
+        except TimeoutError as error:
+            held = self.request
+            known = "no request" if held is None else f"request {held.id}, {held.state}, version {held.version}"
+            raise TimeoutError(f"not {' or '.join(states)} within {timeout_s} s: {known}") from error
         assert self.request is not None
         return self.request
 
