@@ -1,8 +1,8 @@
 """HEART: legs on aiortc. One receive-only Opus leg per consenting person; its packets, sealed once a second.
 
-Knows aiortc and the seal by protocol; no SQL, no HTTP. The rules that are easy to break: the tap stands where ICE hands
-datagrams over, so it never raises, waits or decodes; candidates in offers are stripped, so nobody can make us send to
-an address of their choice; and no default ICE servers, which would call a public STUN server.
+Knows aiortc and the seal by protocol; no SQL, no HTTP. The rules that are easy to break: the tap stands at the ports,
+to which anybody may send, so it never raises, waits or decodes; candidates in offers are stripped, so nobody can make
+us send to an address of their choice; and no default ICE servers, which would call a public STUN server.
 """
 
 import asyncio
