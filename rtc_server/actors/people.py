@@ -7,6 +7,7 @@ one of the same or a higher version.
 
 import uuid
 from collections import deque
+from itertools import count
 
 import aiohttp
 
@@ -152,6 +153,11 @@ class Actor(WireClient):
         await self.until(lambda: self.room is not None and self.room.phase in phases, timeout_s)
         assert self.room is not None
         return self.room
+
+    @property
+    def chat_to(self) -> int:
+        """The last line of the chat before the first that this page lacks: what it lacks is asked for from there."""
+        return next(seq for seq in count() if seq + 1 not in self.chat)
 
     # Verbs of both
 

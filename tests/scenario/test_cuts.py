@@ -27,7 +27,7 @@ class Writer:
 
     async def _catch_up(self) -> None:
         await self.actor.join(self._session_id)
-        await self.actor.chat_since(self._session_id, max(self.actor.chat, default=0))
+        await self.actor.chat_since(self._session_id, self.actor.chat_to)
 
     async def write(self, also: Callable[[int], Awaitable[object]]) -> None:
         for number in range(LINES):
@@ -39,7 +39,8 @@ class Writer:
             await asyncio.sleep(A_LINE_S)
 
     async def has_all(self) -> None:
-        """The page itself has come by every line, of both."""
+        """The page itself has come by every line, of both, and is there, whenever it was cut last."""
+        await self._page.surely(self.actor.current)
         await self._page.until(lambda: len(self.actor.chat) == 2 * LINES)
         assert sorted(self.actor.chat) == list(range(1, 2 * LINES + 1))
 

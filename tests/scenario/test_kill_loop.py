@@ -48,7 +48,7 @@ class Flow:
             with contextlib.suppress(Refused):
                 await self._actor.join(self.session_id)
             with contextlib.suppress(Refused):
-                await self._actor.chat_since(self.session_id, 0)
+                await self._actor.chat_since(self.session_id, self._actor.chat_to)
 
     async def step(self, send: Callable[[], Awaitable[object]]) -> bool:
         """Whether it was done; not when it came too late."""
