@@ -222,13 +222,15 @@ class TherapistHuman(Human):
 
     async def transcript(self, session_id: str, timeout_s: float = 60.0) -> dict[str, Any]:
         """The session once nothing more is being made of it."""
-        await self.until(
-            lambda: self._is_settled(session_id), timeout_s, "the transcript is ready, empty or has failed"
-        )
-        return await self.session(session_id)
+        session: dict[str, Any] = {}
 
-    async def _is_settled(self, session_id: str) -> bool:
-        return (await self.session(session_id))["transcript"] in ("ready", "empty", "failed")
+        async def is_settled() -> bool:
+            nonlocal session
+            session = await self.session(session_id)
+            return session["transcript"] in ("ready", "empty", "failed")
+
+        await self.until(is_settled, timeout_s, "the transcript is ready, empty or has failed")
+        return session
 
     async def until_words(self, session_id: str, count: int, seat: str, timeout_s: float = 90.0) -> None:
         """Wait until so many words of one side have been written down."""

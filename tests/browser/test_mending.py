@@ -48,7 +48,6 @@ async def test_refresh_sends_a_lost_voice_again(talk: Talk) -> None:
 async def test_a_voice_that_is_lost_is_told_to_both_and_comes_back_by_itself(talk: Talk) -> None:
     client, therapist = talk.client, talk.therapist
     await therapist.page.evaluate(LOSE_VOICE)
-    await silent(client)
     name = client.person.first_name
     await expect(therapist.page.get_by_text(f"{name} cannot hear you just now")).to_be_visible(timeout=15_000)
     status = client.page.get_by_role("status", name="Connection", exact=True)
